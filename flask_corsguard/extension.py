@@ -1,0 +1,144 @@
+"""
+`CORSGuard`: the Flask extension.
+
+It holds what it was given and nothing else: one guard serves many applications, and what it knows
+of each is in that application's `extensions`.
+"""
+
+from __future__ import annotations
+
+from typing import Unpack, cast
+
+from flask import Flask, current_app
+
+from .config import read_app_config
+from .errors import PolicyError, Problem, Severity
+from .hooks import keep_first, surround
+from .protocol.options import POLICY_OPTIONS
+from .reporting import report_warnings
+from .serving import Configuration, Serving
+from .settings import GUARD_OPTIONS, GuardOptions, Settings, read_settings
+
+__all__ = ["CORSGuard"]
+
+_NAME = "corsguard"
+_KNOWN = (*POLICY_OPTIONS, *GUARD_OPTIONS)
+
+
+class CORSGuard:
+    """
+    Decide for every cross-origin request to a Flask application what the browser may do with it.
+
+    ``CORSGuard(app, origins=["https://app.example.com"])`` is all that a small application needs;
+    `resources`, `@cross_origin` and `@same_origin` say more where more is to be said. Whatever is
+    not given here may stand in ``app.config``, upper-case and prefixed ``CORSGUARD_``.
+    """
+
+    def __init__(self, app: Flask | None = None, **options: Unpack[GuardOptions]) -> None:
+        """
+        Take the options, and initialise an application if one is given.
+
+        Args:
+            app: The application; without it, call `init_app` later.
+            **options: See the reference of options.
+
+        Raises:
+            PolicyError: With every problem in the options.
+            RuntimeError: If the application has a guard already.
+        """
+        self._options = options
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """
+        Guard an application.
+
+        Args:
+            app: The application; its configuration has to be complete.
+
+        Raises:
+            PolicyError: With every problem in the options and in ``app.config``.
+            RuntimeError: If the application has a guard already.
+            TypeError: If it is no Flask application.
+        """
+        if not isinstance(cast("object", app), Flask):
+            raise TypeError(f"CORSGuard guards Flask applications, not {app!r}; use CORSMiddleware")
+        if _NAME in app.extensions:
+            raise RuntimeError(
+                f"{app!r} has a CORSGuard already; give all options to one, or use guard.reload()"
+            )
+        serving = Serving(app, _configure(app, self._options))
+        app.extensions[_NAME] = serving
+        keep_first(app, serving.hook)
+        surround(app, serving.around)
+
+    def reload(self, app: Flask | None = None, /, **options: Unpack[GuardOptions]) -> None:
+        """
+        Swap in a complete new configuration while requests run, in this process.
+
+        Each request is served by one configuration from its beginning to its end. A bad
+        configuration changes nothing.
+
+        Args:
+            app: The application; without it, the current one.
+            **options: All options; what was given before does not count.
+
+        Raises:
+            PolicyError: With every problem in the options, in ``app.config`` and on views.
+            RuntimeError: Without an application.
+        """
+        serving = _serving(app)
+        configuration = _configure(serving.app, options)
+        serving.swap(configuration)
+
+    def validate(self, app: Flask | None = None, /) -> tuple[Problem, ...]:
+        """
+        Check what can only be checked when all views are registered.
+
+        Names of policies on views and blueprints, marks that a decorator dropped, exempt
+        endpoints: call it at the end of an application factory, or in a test.
+
+        Args:
+            app: The application; without it, the current one.
+
+        Returns:
+            The warnings.
+
+        Raises:
+            PolicyError: With every error.
+            RuntimeError: Without an application.
+        """
+        problems = _serving(app).make_plan().problems
+        errors = [p for p in problems if p.severity is Severity.ERROR]
+        if errors:
+            raise PolicyError(errors)
+        return tuple(problems)
+
+
+def _serving(app: Flask | None) -> Serving:
+    target = app or cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    serving = target.extensions.get(_NAME)
+    if serving is None:
+        raise RuntimeError(f"{target!r} has no CORSGuard; call guard.init_app(app) first")
+    return cast("Serving", serving)
+
+
+def _configure(app: Flask, options: GuardOptions) -> Configuration:
+    """
+    Read a complete configuration from the options and `app.config`, and log its warnings.
+    """
+    found = read_app_config(app.config, written=options)
+    merged = {**found.options, **options}
+    usual = read_settings(merged, _KNOWN)
+    problems = [*found.problems, *(found.place(p) for p in usual.problems)]
+    errors = [p for p in problems if p.severity is Severity.ERROR]
+    if errors:
+        raise PolicyError(errors)
+    report_warnings(problems)
+    debug = _debug_settings(merged) if "dev_origins" in merged else usual
+    return Configuration(usual=usual, debug=debug)
+
+
+def _debug_settings(options: dict[str, object]) -> Settings:
+    return read_settings(options, _KNOWN, debug=True)

@@ -1,0 +1,56 @@
+"""
+Where the guard stands in a Flask application: the one place that touches lists of hooks.
+
+The hook before requests is kept in front of all others, however late they were registered, so no
+login check sees a preflight. The headers are added where the response leaves the application,
+around `start_response`, rather than in `after_request`: there no hook that raises, no error handler
+that fails and no hook that returns a new response can lose them, and it costs a third (a hook is
+called through a proxy and a context; this is a function call).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["BeforeRequest", "keep_first", "surround"]
+
+BeforeRequest = Callable[[], "ResponseReturnValue | None"]
+Around = Callable[["WSGIApplication", "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
+
+
+def keep_first(app: Flask, hook: BeforeRequest) -> None:
+    """
+    See that a hook runs before all other `before_request` hooks of the application.
+
+    Args:
+        app: The application.
+        hook: The guard's hook.
+    """
+    hooks = app.before_request_funcs.get(None, [])
+    if not hooks or hooks[0] is not hook:
+        # A new list: another thread may be running through the old one, and must not skip a check.
+        others = [other for other in hooks if other is not hook]
+        app.before_request_funcs[None] = [hook, *others]
+
+
+def surround(app: Flask, around: Around) -> None:
+    """
+    Put a function around the application, outside of what surrounds it already.
+
+    Args:
+        app: The application.
+        around: Is called with the inner application, and as a WSGI application is.
+    """
+    inner: WSGIApplication = app.wsgi_app
+
+    def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return around(inner, environ, start_response)
+
+    app.wsgi_app = wsgi_app  # type: ignore[method-assign]

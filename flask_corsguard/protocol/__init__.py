@@ -1,0 +1,3 @@
+"""
+The CORS protocol, without a framework: nothing here reads a socket, a clock or a log.
+"""

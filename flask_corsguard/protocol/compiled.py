@@ -1,0 +1,215 @@
+"""
+`CompiledPolicy`: the answers to every request that a policy can govern, computed ahead of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from .decision import Headers, Reason, RequestHead
+from .fields import (
+    DEFAULT_METHODS,
+    SAFELISTED_METHODS,
+    is_forbidden_method,
+    is_token,
+    parse_header_names,
+    sort_methods,
+)
+from .origins import parse_origin
+from .patterns import EVERYBODY, OriginIndex
+from .policy import Policy
+
+__all__ = ["ALLOW_ORIGIN", "CompiledPolicy", "PreflightAnswer"]
+
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+_ALLOW_METHODS = "Access-Control-Allow-Methods"
+_ALLOW_HEADERS = "Access-Control-Allow-Headers"
+_DEFAULT_METHODS = frozenset(DEFAULT_METHODS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightAnswer:
+    """
+    Hold what a preflight to routes with one set of methods is answered.
+
+    Attributes:
+        methods: What may be announced besides the safelisted methods; holds `*` for all.
+        headers: The constant part of the answer, without the origin.
+    """
+
+    methods: frozenset[str]
+    headers: Headers
+
+
+class CompiledPolicy:
+    """
+    Answer for a policy by look-ups.
+
+    Attributes:
+        policy: What was asked for; None for `@same_origin`.
+        label: The policy's name, or the place where it was written.
+        everybody: Whether it answers `*`, to whomever.
+        varies: Whether the answer depends on the origin.
+        enforce: Whether disallowed requests are refused on the server.
+        headers: What every allowed response carries besides the origin.
+    """
+
+    __slots__ = (
+        "_answers",
+        "_index",
+        "_names",
+        "enforce",
+        "everybody",
+        "headers",
+        "label",
+        "policy",
+        "same_origin_only",
+        "varies",
+    )
+
+    def __init__(self, policy: Policy | None, label: str) -> None:
+        """
+        Compute the answers.
+
+        Args:
+            policy: A sound policy, or None for `@same_origin`.
+            label: What to call it where it has no name.
+        """
+        self.policy = policy
+        self.same_origin_only = policy is None
+        self.label = (policy and policy.name) or label
+        origins = policy.origins if policy else ()
+        self.everybody = EVERYBODY in origins
+        self._index = OriginIndex(rule for rule in origins if rule != EVERYBODY)
+        self.varies = bool(self._index)
+        self.enforce = policy.enforce if policy else False
+        self.headers = _common_headers(policy) + _expose_headers(policy) if policy else ()
+        self._names = frozenset(n.lower() for n in policy.allow_headers) if policy else frozenset()
+        self._answers: dict[frozenset[str] | None, PreflightAnswer] = {}
+
+    @property
+    def is_static(self) -> bool:
+        """
+        Tell whether the answer depends on the request's headers alone, now and later.
+        """
+        return self._index.is_static
+
+    def check_origin(self, head: RequestHead) -> tuple[Reason | None, str]:
+        """
+        Tell why an origin is rejected, or that it is not.
+
+        Args:
+            head: A request with an origin.
+
+        Returns:
+            A reason and a detail for people; None if the origin is allowed. A callable that
+            raises is `STORE_UNAVAILABLE`, never an exception.
+        """
+        text = head.origin or ""
+        if self.everybody or self._index.allows_text(text):
+            return None, ""
+        if self.same_origin_only:
+            return Reason.SAME_ORIGIN_ONLY, ""
+        if text == "null":
+            return Reason.ORIGIN_OPAQUE, ""
+        origin = parse_origin(text)
+        if origin is None:
+            return Reason.ORIGIN_MALFORMED, ""
+        try:
+            allowed = self._index.allows(origin, head)
+        except Exception as error:  # noqa: BLE001 - a user's code; a failure is a rejection
+            return Reason.STORE_UNAVAILABLE, f"{type(error).__name__}: {error}"
+        return (None, "") if allowed else (Reason.ORIGIN_NOT_ALLOWED, "")
+
+    def check_preflight(self, head: RequestHead) -> tuple[Reason | None, str]:
+        """
+        Tell why what a preflight announces is rejected, or that it is not.
+
+        See https://fetch.spec.whatwg.org/#cors-preflight-fetch, steps 7.6 to 7.8.
+        """
+        method = head.request_method or ""
+        if not self._allows_method(method, self.answer(head.route_methods)):
+            return Reason.METHOD_NOT_ALLOWED, method
+        names = parse_header_names(head.request_headers or "")
+        if names is None:
+            return Reason.HEADERS_MALFORMED, head.request_headers or ""
+        unknown = [name for name in names if not self._allows_header(name)]
+        return (Reason.HEADER_NOT_ALLOWED, ", ".join(unknown)) if unknown else (None, "")
+
+    def answer(self, route_methods: frozenset[str] | None) -> PreflightAnswer:
+        """
+        Give the constant answer to preflights about routes with the given methods.
+
+        Routes are few, so the answers are kept.
+        """
+        answer = self._answers.get(route_methods)
+        if answer is None:
+            answer = self._answers[route_methods] = self._make_answer(route_methods)
+        return answer
+
+    def spelled_out(self, head: RequestHead) -> Headers:
+        """
+        Spell out what `*` stands for, as browsers demand when credentials are sent along.
+
+        Only tokens of a bounded list are repeated, so a client can inject nothing.
+        """
+        policy = self.policy
+        if policy is None or not policy.credentials:
+            return ()
+        headers: Headers = ()
+        if policy.methods is not None and "*" in policy.methods:
+            asked = head.request_method or ""
+            extra = {asked} if is_token(asked) and not is_forbidden_method(asked) else set[str]()
+            headers += ((_ALLOW_METHODS, ", ".join(sort_methods(_DEFAULT_METHODS | extra))),)
+        if "*" in policy.allow_headers:
+            names = parse_header_names(head.request_headers or "")
+            headers += ((_ALLOW_HEADERS, ", ".join(names)),) if names else ()
+        return headers
+
+    def _make_answer(self, route_methods: frozenset[str] | None) -> PreflightAnswer:
+        policy = self.policy
+        if policy is None:
+            return PreflightAnswer(methods=frozenset(), headers=())
+        if policy.methods is None:
+            methods = _DEFAULT_METHODS if route_methods is None else route_methods
+            listed = sort_methods(methods)
+        else:
+            methods, listed = frozenset(policy.methods), policy.methods
+        headers = _common_headers(policy)
+        headers += _list_header(_ALLOW_METHODS, listed, policy)
+        headers += _list_header(_ALLOW_HEADERS, policy.allow_headers, policy)
+        if policy.max_age is not None:
+            headers += (("Access-Control-Max-Age", str(policy.max_age)),)
+        return PreflightAnswer(methods=methods, headers=headers)
+
+    def _allows_method(self, method: str, answer: PreflightAnswer) -> bool:
+        if method in SAFELISTED_METHODS or method in answer.methods:
+            return True
+        return "*" in answer.methods and is_token(method) and not is_forbidden_method(method)
+
+    def _allows_header(self, name: str) -> bool:
+        if name in self._names:
+            return True
+        if "*" not in self._names or self.policy is None:
+            return False
+        # https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+        return self.policy.credentials or name != "authorization"
+
+
+def _common_headers(policy: Policy) -> Headers:
+    return (("Access-Control-Allow-Credentials", "true"),) if policy.credentials else ()
+
+
+def _expose_headers(policy: Policy) -> Headers:
+    names = ", ".join(policy.expose_headers)
+    return (("Access-Control-Expose-Headers", names),) if names else ()
+
+
+def _list_header(field: str, names: Collection[str], policy: Policy) -> Headers:
+    """
+    Write a list; a `*` that has to be spelled out is left to the request.
+    """
+    if not names or ("*" in names and policy.credentials):
+        return ()
+    return ((field, ", ".join(names)),)

@@ -1,0 +1,118 @@
+"""
+`decide()`: the one procedure that says what a request gets.
+
+Pure: a compiled policy and a request head in, a `Decision` out; no framework, no clock, no log.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .compiled import ALLOW_ORIGIN, CompiledPolicy
+from .decision import Decision, Enforce, Headers, Kind, Outcome, Reason, RequestHead, printable
+
+__all__ = ["decide"]
+
+_OPTIONS_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+_ENFORCE_VARY = ("Origin", "Sec-Fetch-Site")
+_ORIGIN_REASONS = frozenset(
+    set(Reason) - {Reason.METHOD_NOT_ALLOWED, Reason.HEADER_NOT_ALLOWED, Reason.HEADERS_MALFORMED}
+)
+
+
+def decide(
+    policy: CompiledPolicy | None, head: RequestHead, *, enforce: Enforce = False
+) -> Decision:
+    """
+    Decide about one request.
+
+    Args:
+        policy: What governs the URL that is asked about; None if nothing does.
+        head: The request.
+        enforce: Whether disallowed requests are refused on the server (design: enforcement).
+
+    Returns:
+        What to send, and why. See https://fetch.spec.whatwg.org/#http-cors-protocol.
+    """
+    reason, detail = _check(policy, head)
+    refusal = _refusal(policy, head, reason, enforce)
+    preflight = head.is_preflight
+    status = (403 if reason in _ORIGIN_REASONS else 204) if preflight and policy else None
+    same_origin = head.is_same_origin
+    return Decision(
+        kind=_kind(head, same_origin=same_origin),
+        # What a browser sends to its own origin is no CORS request, whatever it says.
+        outcome=Outcome.ALLOWED if reason is None or same_origin else Outcome.REJECTED,
+        reason=None if same_origin else reason,
+        policy=policy.label if policy else None,
+        method=printable((head.request_method or "") if preflight else head.method),
+        path=printable(head.path),
+        origin=None if head.origin is None else printable(head.origin),
+        detail="" if same_origin else printable(detail),
+        headers=_headers(policy, head, reason) if policy else (),
+        vary=_vary(policy, head, enforce),
+        status=403 if refusal == "refused" else status,
+        refusal=refusal,
+    )
+
+
+def _check(policy: CompiledPolicy | None, head: RequestHead) -> tuple[Reason | None, str]:
+    """
+    Run the checks in the order in which a browser does.
+    """
+    if head.origin is None:
+        return None, ""
+    if policy is None:
+        return Reason.NO_POLICY, ""
+    reason, detail = policy.check_origin(head)
+    if reason is None and head.is_preflight:
+        return policy.check_preflight(head)
+    return reason, detail
+
+
+def _kind(head: RequestHead, *, same_origin: bool) -> Kind:
+    if head.origin is None or same_origin:
+        return Kind.NOT_CORS
+    return Kind.PREFLIGHT if head.is_preflight else Kind.ACTUAL
+
+
+def _headers(policy: CompiledPolicy, head: RequestHead, reason: Reason | None) -> Headers:
+    """
+    Choose the CORS response headers: by `Origin` alone, whatever other headers claim.
+
+    A preflight that is rejected by method or header gets the same answer as one that passes: it
+    does not list what was asked for, so the browser itself names what is missing.
+    """
+    if policy.everybody:
+        allowed = "*"
+    elif head.origin is None or reason in _ORIGIN_REASONS:
+        return ()
+    else:
+        allowed = head.origin
+    first = ((ALLOW_ORIGIN, allowed),)
+    if head.is_preflight:
+        return first + policy.answer(head.route_methods).headers + policy.spelled_out(head)
+    return first + policy.headers
+
+
+def _vary(policy: CompiledPolicy | None, head: RequestHead, enforce: Enforce) -> tuple[str, ...]:
+    if policy is not None and head.method == "OPTIONS":
+        return _OPTIONS_VARY
+    if enforce is not False and not head.is_safe:
+        return _ENFORCE_VARY
+    return ("Origin",) if policy is not None and policy.varies else ()
+
+
+def _refusal(
+    policy: CompiledPolicy | None, head: RequestHead, reason: Reason | None, enforce: Enforce
+) -> Literal["refused", "reported"] | None:
+    """
+    Tell whether the server itself refuses a request; the order of the steps is the rule.
+    """
+    if enforce is False or head.is_safe or head.sec_fetch_site in {"same-origin", "none"}:
+        return None
+    if policy is not None and not policy.everybody and head.origin is not None and reason is None:
+        return None
+    if head.sec_fetch_site is None and (head.origin is None or head.origin_is_host):
+        return None
+    return "reported" if enforce == "report" else "refused"

@@ -1,0 +1,207 @@
+"""
+The rules that `origins` is held against.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import cast
+
+from . import regexes
+from .checker import Checker
+from .diagnosis import diagnose, misspelt_label
+from .origins import parse_origin
+from .patterns import EVERYBODY, OriginCheck, OriginIndex, OriginPattern, OriginRule, parse_pattern
+from .public_suffix import anyone_may_register_below, is_sandbox, site_of
+
+__all__ = ["check_origins"]
+
+_EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
+_PATTERN_FIX = "Write patterns like 'https://*.example.com' instead; they need no care."
+
+
+def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRule, ...]:
+    """
+    Read the rules for origins.
+
+    Args:
+        where: The place of the option.
+        value: What stands there.
+        checker: Where problems go.
+
+    Returns:
+        The rules that are sound, each once.
+    """
+    if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, str)):
+        value = (cast("object", value),)
+    entries = checker.elements(where, value, "['https://app.example.com']")
+    if not entries and not checker.errors:
+        why = "allows nobody: no page of another origin can read anything"
+        checker.report("CG137", where, value, why, "Write the origins, or remove the policy.")
+    if len(entries) > 1:
+        for place, entry in entries:
+            if entry == EVERYBODY:
+                why = "stands among other origins, which it makes useless"
+                checker.report("CG119", place, entry, why, "Write '*' alone, or leave it out.")
+    rules: dict[OriginRule, None] = {}
+    for place, entry in entries:
+        rule = _check_one(place, entry, checker)
+        if rule is None:
+            continue
+        if rule in rules:
+            checker.report("CG135", place, entry, "is listed twice", "Remove one of the two.")
+        rules[rule] = None
+    _check_coverage(entries, tuple(rules), checker)
+    return tuple(rules)
+
+
+def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None:
+    if isinstance(entry, str):
+        return _check_text(place, entry, checker)
+    if isinstance(entry, re.Pattern):
+        return _check_regex(place, cast("re.Pattern[str] | re.Pattern[bytes]", entry), checker)
+    if callable(entry) and not isinstance(entry, type):
+        return _check_callable(place, cast("OriginCheck", entry), checker)
+    why = "is neither a string, a compiled regular expression nor a callable"
+    checker.report("CG101", place, entry, why, "Write an origin like 'https://app.example.com'.")
+    return None
+
+
+def _check_text(place: str, text: str, checker: Checker) -> str | None:
+    if text == EVERYBODY:
+        if checker.credentials:
+            why = "would hand every user's data to every site, if browsers let it"
+            fix = "List the origins, or drop credentials."
+            checker.report("CG130", place, text, why, fix)
+        return text
+    pattern = parse_pattern(text)
+    if pattern is None:
+        finding = diagnose(text)
+        shown = re.sub(r"//[^/]*@", "//***@", text)
+        checker.report(finding.code, place, shown, finding.why, finding.fix)
+        return None
+    label = misspelt_label(pattern.origin.host)
+    if label is not None:
+        why = f"holds {label!r}, which begins like punycode and is none"
+        checker.report("CG118", place, text, why, "Write the host as the browser's address bar does.")
+    _check_pattern(place, pattern, checker)
+    return text
+
+
+def _check_pattern(place: str, pattern: OriginPattern, checker: Checker) -> None:
+    origin, text = pattern.origin, pattern.text
+    if origin.has_domain and origin.host.endswith("."):
+        why = "ends in a dot, which makes it another origin than the one without"
+        checker.report("CG134", place, text, why, "Remove the dot, unless pages are served there.")
+    if not checker.credentials:
+        return
+    if origin.scheme == "http" and not origin.is_loopback:
+        _report_insecure(place, text, "lets whoever sits on the network be that origin", checker)
+    if pattern.subdomains and not origin.is_loopback:
+        _check_suffix(place, pattern, checker)
+    if origin.has_domain and is_sandbox(origin.host):
+        why = "runs anyone's script, with your users' credentials"
+        checker.report("CG133", place, text, why, "Allow it without credentials, or not at all.")
+    if pattern.any_host and origin.scheme in _EXTENSIONS:
+        why = "lets every extension act with your users' credentials"
+        checker.report("CG138", place, text, why, "Write the identifiers of your own extensions.")
+
+
+def _report_insecure(place: str, value: object, why: str, checker: Checker) -> None:
+    if checker.options.get("dangerously_allow_insecure_origins") is True:
+        return
+    fix = "Write https, or set dangerously_allow_insecure_origins=True if you must."
+    checker.report("CG131", place, value, why, fix)
+
+
+def _check_suffix(place: str, pattern: OriginPattern, checker: Checker) -> None:
+    if checker.options.get("dangerously_allow_public_suffixes") is True:
+        return
+    host = pattern.origin.host
+    if anyone_may_register_below(host):
+        why = f"covers names that anyone can register below {host!r}"
+        fix = "Write your own names, or set dangerously_allow_public_suffixes=True if you must."
+        checker.report("CG132", place, pattern.text, why, fix)
+
+
+def _check_callable(place: str, check: OriginCheck, checker: Checker) -> OriginCheck | None:
+    called = getattr(check, "__call__", None)  # noqa: B004 - what would run, not whether it can
+    if inspect.iscoroutinefunction(check) or inspect.iscoroutinefunction(called):
+        why = "is a coroutine function; what it returns is never True"
+        checker.report("CG145", place, check, why, "Write a plain function (origin, head) -> bool.")
+        return None
+    return check
+
+
+def _check_regex(
+    place: str, regex: re.Pattern[str] | re.Pattern[bytes], checker: Checker
+) -> re.Pattern[str] | None:
+    if isinstance(regex.pattern, bytes):
+        checker.report("CG144", place, regex.pattern, "is made of bytes", "Compile it from a str.")
+        return None
+    pattern, text = cast("re.Pattern[str]", regex), regex.pattern
+    verdict = regexes.complexity(pattern)
+    if verdict is regexes.Complexity.EXPONENTIAL:
+        why = "can take exponential time: a repeat inside a repeat matches one text in many ways"
+        checker.report("CG140", place, text, why, _PATTERN_FIX)
+        return None
+    if verdict is regexes.Complexity.UNKNOWN:
+        why = "is too large, or refers back to what it matched, so its cost cannot be judged"
+        checker.report("CG142", place, text, why, _PATTERN_FIX)
+        return None
+    if verdict is regexes.Complexity.POLYNOMIAL:
+        why = "has repeats that can share one text in many ways, which costs time on long origins"
+        checker.report("CG141", place, text, why, _PATTERN_FIX)
+    _try_hostile_variants(place, pattern, checker)
+    return pattern
+
+
+def _try_hostile_variants(place: str, regex: re.Pattern[str], checker: Checker) -> None:
+    """
+    Try a regular expression against strangers that look like what it allows.
+    """
+    friends = [origin for origin in map(parse_origin, regexes.samples(regex)) if origin is not None]
+    if not friends and regex.fullmatch("https://evil.test") is None:
+        why = "matches no origin that a browser would send"
+        checker.report("CG146", place, regex.pattern, why, "Match the whole origin, with scheme.")
+        return
+    sites = {site_of(friend.host) for friend in friends if friend.has_domain}
+    hosts = {"evil.test", *(host for friend in friends for host in _impostors(friend.host))}
+    for host in sorted(hosts, key=len):
+        impostor = parse_origin(f"https://{host}")
+        foreign = impostor is not None and site_of(host) not in sites
+        if foreign and regex.fullmatch(f"https://{host}"):
+            why = f"also matches 'https://{host}', which anyone may own"
+            checker.report("CG143", place, regex.pattern, why, f"Escape its dots. {_PATTERN_FIX}")
+            return
+    plain = next((f for f in friends if f.scheme == "http" and not f.is_loopback), None)
+    if plain is not None and checker.credentials:
+        _report_insecure(place, regex.pattern, f"matches '{plain}', which is plain http", checker)
+
+
+def _impostors(host: str) -> list[str]:
+    """
+    Give hosts that a careless expression takes for a given one.
+    """
+    dots = [i for i, character in enumerate(host) if character == "."]
+    glued = [f"{host[:i]}x{host[i + 1 :]}" for i in dots]
+    labels = host.split(".")
+    swapped = [".".join((*labels[:i], "evil", *labels[i + 1 :])) for i in range(len(labels))]
+    return [f"{host}.evil.test", f"evil{host}", f"evil-{host}", f"{host}evil", *glued, *swapped]
+
+
+def _check_coverage(
+    entries: list[tuple[str, object]], rules: tuple[OriginRule, ...], checker: Checker
+) -> None:
+    index = OriginIndex(rule for rule in rules if isinstance(rule, str))
+    for place, entry in entries:
+        pattern = parse_pattern(entry) if isinstance(entry, str) else None
+        if pattern is None or pattern.any_host or pattern.any_port:
+            continue
+        origin = pattern.origin
+        probe = parse_origin(str(origin).replace("://", "://x.", 1)) if pattern.subdomains else origin
+        if probe is not None and index.covers(probe, besides=pattern.text):
+            why = "is covered by a wildcard that stands beside it"
+            checker.report("CG136", place, entry, why, "Remove one of the two.")
+

@@ -1,0 +1,203 @@
+"""
+Origin patterns, and the index that holds one origin against many of them.
+
+A pattern is a text. What an origin can be matched by is a short list of texts too (its
+candidates), so matching is membership in a set, whatever the number of patterns; a database can be
+asked the same question with one indexed query. Regular expressions would do all this and much
+more, which is the trouble with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from .origins import DEFAULT_PORTS, MAX_ORIGIN_BYTES, Origin, parse_origin
+
+if TYPE_CHECKING:
+    from .decision import RequestHead
+
+__all__ = [
+    "EVERYBODY",
+    "OriginCheck",
+    "OriginIndex",
+    "OriginPattern",
+    "OriginRule",
+    "candidates",
+    "parse_pattern",
+]
+
+EVERYBODY = "*"
+
+OriginCheck: TypeAlias = "Callable[[str, RequestHead], bool]"
+"""A callable that is asked at request time; only True allows."""
+
+OriginRule: TypeAlias = "str | re.Pattern[str] | OriginCheck"
+"""One element of `origins`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginPattern:
+    """
+    Stand for the origins that one text allows.
+
+    Attributes:
+        text: As written.
+        origin: The text without its wildcards.
+        subdomains: Whether it stands for one or more labels in front of the host.
+        any_port: Whether it stands for every port.
+        any_host: Whether it stands for every host of a scheme other than http and https.
+    """
+
+    text: str
+    origin: Origin
+    subdomains: bool = False
+    any_port: bool = False
+    any_host: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        """
+        Tell whether it stands for a single origin.
+        """
+        return not (self.subdomains or self.any_port or self.any_host)
+
+
+def parse_pattern(text: str) -> OriginPattern | None:
+    """
+    Parse what may be written for origins, `*` aside.
+
+    Args:
+        text: An origin, `scheme://*.host`, either with `:port` or `:*`, or `scheme://*`.
+
+    Returns:
+        The pattern, or None if it is none.
+    """
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return None
+    if rest == "*":
+        base = None if scheme in DEFAULT_PORTS else parse_origin(f"{scheme}://")
+        any_host = base is not None and scheme != "file"
+        return OriginPattern(text=text, origin=base, any_host=True) if base and any_host else None
+    any_port = rest.endswith(":*")
+    subdomains = rest.startswith("*.")
+    plain = rest.removeprefix("*.").removesuffix(":*")
+    origin = parse_origin(f"{scheme}://{plain}")
+    if origin is None or (any_port and (origin.port is not None or not origin.host)):
+        return None
+    if subdomains and not origin.has_domain:
+        return None
+    return OriginPattern(text=text, origin=origin, subdomains=subdomains, any_port=any_port)
+
+
+def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
+    """
+    Yield the text of every pattern that allows an origin, the most specific first.
+
+    Args:
+        origin: A parsed origin.
+        depths: How many labels the wanted subdomain patterns have behind their `*.`; None: any.
+    """
+    host, port = origin.host, "" if origin.port is None else f":{origin.port}"
+    yield f"{origin.scheme}://{host}{port}"
+    if host:
+        yield f"{origin.scheme}://{host}:*"
+    if origin.has_domain:
+        labels = host.split(".")
+        for depth in range(len(labels) - 1, 0, -1) if depths is None else depths:
+            if depth < len(labels):
+                suffix = ".".join(labels[-depth:])
+                yield f"{origin.scheme}://*.{suffix}{port}"
+                yield f"{origin.scheme}://*.{suffix}:*"
+    elif origin.scheme not in DEFAULT_PORTS:
+        yield f"{origin.scheme}://*"
+
+
+class OriginIndex:
+    """
+    Answer whether any of many rules allows an origin.
+
+    Cost grows with the length of the origin and with the number of regular expressions and
+    callables, not with the number of patterns.
+    """
+
+    __slots__ = ("_checks", "_depths", "_exact", "_patterns")
+
+    def __init__(self, rules: Iterable[OriginRule]) -> None:
+        """
+        Sort valid rules into look-ups.
+
+        Args:
+            rules: Rules that have passed validation; `*` is not among them.
+        """
+        exact: set[str] = set()
+        patterns: set[str] = set()
+        depths: set[int] = set()
+        checks: list[re.Pattern[str] | OriginCheck] = []
+        for rule in rules:
+            if not isinstance(rule, str):
+                checks.append(rule)
+            elif (pattern := parse_pattern(rule)) is not None:
+                (exact if pattern.is_exact else patterns).add(rule)
+                if pattern.subdomains:
+                    depths.add(pattern.origin.host.count(".") + 1)
+        self._checks = tuple(checks)
+        self._exact = frozenset(exact)
+        self._patterns = frozenset(patterns)
+        self._depths = tuple(sorted(depths, reverse=True))
+
+    def __bool__(self) -> bool:
+        """
+        Tell whether any origin can be allowed at all.
+        """
+        return bool(self._exact or self._patterns or self._checks)
+
+    @property
+    def is_static(self) -> bool:
+        """
+        Tell whether the answer depends on the origin alone, now and later.
+        """
+        return all(isinstance(check, re.Pattern) for check in self._checks)
+
+    def covers(self, origin: Origin, *, besides: str) -> bool:
+        """
+        Tell whether a wildcard pattern other than one given allows an origin.
+        """
+        return any(c in self._patterns and c != besides for c in candidates(origin, self._depths))
+
+    def allows_text(self, text: str) -> bool:
+        """
+        Tell whether the exact text of an origin is among the rules.
+
+        Every text in the set has been parsed when it was put there, so one that is found need not
+        be parsed again. The length is looked at first: hashing a megabyte is work.
+        """
+        return len(text) <= MAX_ORIGIN_BYTES and text in self._exact
+
+    def allows(self, origin: Origin, head: RequestHead) -> bool:
+        """
+        Tell whether any rule allows an origin.
+
+        Args:
+            origin: A parsed origin.
+            head: The request, for callables.
+
+        Raises:
+            Exception: Whatever a callable raises.
+        """
+        text = str(origin)
+        if text in self._exact:
+            return True
+        if self._patterns and any(c in self._patterns for c in candidates(origin, self._depths)):
+            return True
+        return any(_passes(check, text, head) for check in self._checks)
+
+
+def _passes(check: re.Pattern[str] | OriginCheck, text: str, head: RequestHead) -> bool:
+    if isinstance(check, re.Pattern):
+        return check.fullmatch(text) is not None
+    # A mock, a coroutine and a query object are all truthy: only True allows.
+    return check(text, head) is True

@@ -1,0 +1,159 @@
+"""
+Path patterns, and the map from a path to what governs it.
+
+A tree of segments, not a list of regular expressions: the most specific pattern wins by the shape
+of the tree, not by the order in which the patterns were written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Generic, TypeAlias, TypeVar
+from urllib.parse import unquote
+
+from .checker import Checker
+from .regexes import Complexity, complexity
+
+__all__ = ["PathPattern", "ResourceMap", "check_path"]
+
+PathPattern: TypeAlias = "str | re.Pattern[str]"
+"""A path with wildcards, or a compiled regular expression for the whole path."""
+
+T = TypeVar("T")
+
+_MAX_REGEX_PATH = 2048
+"""No longer path is given to a regular expression; nothing but these can be slow."""
+
+
+class ResourceMap(Generic[T]):
+    """
+    Find what governs a path.
+
+    Literal segments win over `*`, `*` over a trailing `/*`, segment by segment from the left;
+    regular expressions come after all of them, in written order.
+    """
+
+    __slots__ = ("_depth", "_regexes", "_root", "_values")
+
+    def __init__(self, rules: Mapping[PathPattern, T]) -> None:
+        """
+        Build the tree.
+
+        Args:
+            rules: Sound patterns and what each leads to.
+        """
+        self._root: _Node[T] = _Node()
+        self._values = tuple(rules.values())
+        self._regexes = [(p, v) for p, v in rules.items() if isinstance(p, re.Pattern)]
+        self._depth = 0
+        for pattern, value in rules.items():
+            if isinstance(pattern, str):
+                segments = pattern.split("/")[1:]
+                self._depth = max(self._depth, len(segments))
+                self._root.add(segments, value)
+
+    def values(self) -> tuple[T, ...]:
+        """
+        Give all that paths can lead to.
+        """
+        return self._values
+
+    def find(self, path: str) -> T | None:
+        """
+        Find what governs a path, or None.
+
+        Args:
+            path: As the router sees it: decoded, beginning with a slash.
+        """
+        # No pattern looks further than its own depth, so a long path is not cut up to its end.
+        found = self._root.find(path.split("/", self._depth + 1)[1:])
+        if found is not None:
+            return found
+        if len(path) > _MAX_REGEX_PATH:
+            return None
+        return next((v for regex, v in self._regexes if regex.fullmatch(path)), None)
+
+
+class _Node(Generic[T]):
+    __slots__ = ("any_child", "below", "children", "value")
+
+    def __init__(self) -> None:
+        self.children: dict[str, _Node[T]] = {}
+        self.any_child: _Node[T] | None = None
+        self.value: T | None = None
+        self.below: T | None = None
+
+    def add(self, segments: list[str], value: T) -> None:
+        node = self
+        for segment in segments[:-1]:
+            node = node._child(segment)
+        if segments[-1] == "*":
+            node.below = value
+        else:
+            node._child(segments[-1]).value = value
+
+    def find(self, segments: list[str]) -> T | None:
+        """
+        Walk down; each node is visited once at most, whatever the path.
+        """
+        if not segments:
+            return self.below if self.value is None else self.value
+        # The `*` of a pattern is one segment, and an empty one is none.
+        other = self.any_child if segments[0] else None
+        for child in (self.children.get(segments[0]), other):
+            found = child.find(segments[1:]) if child else None
+            if found is not None:
+                return found
+        return self.below
+
+    def _child(self, segment: str) -> _Node[T]:
+        if segment != "*":
+            return self.children.setdefault(segment, _Node())
+        if self.any_child is None:
+            self.any_child = _Node()
+        return self.any_child
+
+
+def check_path(where: str, pattern: object, checker: Checker) -> bool:
+    """
+    Hold a path pattern against the rules.
+
+    Args:
+        where: The place.
+        pattern: What stands there.
+        checker: Where problems go.
+
+    Returns:
+        Whether it is sound.
+    """
+    before = len(checker.problems)
+    if isinstance(pattern, re.Pattern):
+        _check_regex(where, pattern, checker)
+    elif not isinstance(pattern, str) or not pattern.startswith("/"):
+        why = "is not a path: it does not begin with a slash"
+        fix = f"Write '/{pattern}'." if isinstance(pattern, str) else "Write it like '/api/*'."
+        checker.report("CG701", where, pattern, why, fix)
+    elif re.search(r"\.\*|[\\^$()|+<>{}\[\]?#]|[\x00-\x20\x7f]", pattern):
+        why = "holds what is no path; it is not a regular expression, a rule of routes or a query"
+        fix = "Write '/api/*' for everything below, '*' for a segment, or re.compile(...)."
+        checker.report("CG703", where, pattern, why, fix)
+    elif "//" in pattern:
+        why = "holds an empty segment"
+        checker.report("CG703", where, pattern, why, f"Write {re.sub('//+', '/', pattern)!r}.")
+    elif "%" in pattern:
+        why = "is percent-encoded; patterns are held against decoded paths"
+        checker.report("CG703", where, pattern, why, f"Write {unquote(pattern)!r}.")
+    elif any("*" in segment and segment != "*" for segment in pattern.split("/")):
+        why = "has a wildcard that is not a whole segment"
+        fix = "Write '/api/*' for everything below, '/api/*/x' for exactly one segment."
+        checker.report("CG702", where, pattern, why, fix)
+    return len(checker.problems) == before
+
+
+def _check_regex(where: str, pattern: re.Pattern[str], checker: Checker) -> None:
+    if isinstance(pattern.pattern, bytes):
+        checker.report("CG703", where, pattern.pattern, "is made of bytes", "Compile it from a str.")
+    elif complexity(pattern) in {Complexity.EXPONENTIAL, Complexity.UNKNOWN}:
+        why = "can take exponential time, or its cost cannot be judged"
+        checker.report("CG706", where, pattern.pattern, why, "Write a pattern like '/api/*'.")

@@ -1,0 +1,250 @@
+"""
+Which policy governs a request in a Flask application.
+
+Views, blueprints, path rules, guard: the most specific level that says something wins. For a
+preflight the router is asked about the request that is announced, not about `OPTIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import MapAdapter, RequestRedirect, Rule
+
+from .errors import Problem
+from .protocol.codes import make_problem
+from .protocol.compiled import CompiledPolicy
+from .protocol.policy import Policy
+from .scopes import Mark, dropped_mark, mark_of_blueprint, mark_of_view
+from .settings import Settings, unknown_policy
+
+if TYPE_CHECKING:
+    from flask.wrappers import Request
+
+__all__ = ["Plan", "Target"]
+
+_MOST_REDIRECTS = 4
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """
+    Say what a request is about.
+
+    Attributes:
+        policy: What governs it.
+        endpoint: The endpoint of the view that it reaches; None if it reaches none.
+        route_methods: The methods that `methods=None` stands for; None without a route.
+        view_args: The route's view arguments.
+    """
+
+    policy: CompiledPolicy | None
+    endpoint: str | None = None
+    route_methods: frozenset[str] | None = None
+    view_args: Mapping[str, object] = field(default_factory=dict[str, object])
+
+
+class Plan:
+    """
+    Know what governs every route of an application, for one state of the settings.
+
+    Attributes:
+        settings: The policies outside of views and blueprints.
+        problems: What is wrong with the marks on views.
+    """
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        """
+        Read the marks of all views; the routes have to be there.
+
+        Args:
+            app: The application.
+            settings: Sound settings.
+        """
+        self.settings = settings
+        self.problems: list[Problem] = []
+        self._app = app
+        self._compiled: dict[int, CompiledPolicy] = {}
+        self._closed = CompiledPolicy(None, "closed by an error")
+        self._marked: dict[tuple[str, str], CompiledPolicy | None] = {}
+        for rule in app.url_map.iter_rules():
+            for method in sorted(rule.methods or _METHODS):
+                self._marked_policy(rule.endpoint, method)
+        self._check_exempt()
+
+    @property
+    def allows_somebody(self) -> bool:
+        """
+        Tell whether anything anywhere can allow an origin.
+        """
+        marked = [policy for policy in self._marked.values() if policy is not None]
+        return self.settings.allows_somebody or any(p.everybody or p.varies for p in marked)
+
+    def actual(self, request: Request, path: str) -> Target:
+        """
+        Find what governs a request that is what it says.
+
+        Args:
+            request: A request that has been routed.
+            path: Its path.
+        """
+        rule, error = request.url_rule, request.routing_exception
+        if rule is not None:
+            return self._found(rule, request.view_args or {}, request.method, path)
+        if isinstance(error, RequestRedirect | MethodNotAllowed):
+            return self._unrouted(self._adapter(request), error, request.method, path)
+        return Target(policy=self.settings.governing(path))
+
+    def announced(self, request: Request, path: str, method: str) -> Target:
+        """
+        Find what governs the request that a preflight announces.
+
+        Args:
+            request: The preflight.
+            path: Its path.
+            method: What `Access-Control-Request-Method` says.
+        """
+        adapter = self._adapter(request)
+        if adapter is None:
+            return Target(policy=self.settings.governing(path))
+        target = self._match(adapter, method, path)
+        valid = frozenset(adapter.allowed_methods(path))
+        if target.endpoint is None or valid == target.route_methods:
+            return target
+        # Other views of the URL that have the same policy belong into the same answer.
+        same = {m for m in valid if self._match(adapter, m, path).policy is target.policy}
+        methods = (target.route_methods or frozenset()) | same
+        return Target(
+            policy=target.policy,
+            endpoint=target.endpoint,
+            route_methods=methods,
+            view_args=target.view_args,
+        )
+
+    def _adapter(self, request: Request) -> MapAdapter | None:
+        try:
+            return self._app.create_url_adapter(request)
+        except HTTPException:  # an untrusted host
+            return None
+
+    def _match(self, adapter: MapAdapter, method: str, path: str, hops: int = 0) -> Target:
+        """
+        Ask the router about a method and a path.
+        """
+        try:
+            rule, args = adapter.match(path, method, return_rule=True)
+        except HTTPException as error:
+            return self._unrouted(adapter, error, method, path, hops)
+        return self._found(rule, args, method, path)
+
+    def _unrouted(
+        self,
+        adapter: MapAdapter | None,
+        error: HTTPException,
+        method: str,
+        path: str,
+        hops: int = 0,
+    ) -> Target:
+        """
+        Find what governs a URL that the router does not lead to a view.
+        """
+        if isinstance(error, RequestRedirect) and adapter and hops < _MOST_REDIRECTS:
+            further = _path_in_application(adapter, error.new_url)
+            if further is not None:
+                return self._match(adapter, method, further, hops + 1)
+        if isinstance(error, MethodNotAllowed) and adapter:
+            valid = [m for m in error.valid_methods or () if m != method]
+            views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in valid]
+            agreed = views and all(_same(v.policy, views[0].policy) for v in views)
+            policy = views[0].policy if agreed else self.settings.governing(path)
+            return Target(policy=policy, route_methods=frozenset(valid))
+        return Target(policy=self.settings.governing(path))
+
+    def _found(self, rule: Rule, args: Mapping[str, object], method: str, path: str) -> Target:
+        marked = self._marked_policy(rule.endpoint, method)
+        return Target(
+            policy=marked or self.settings.governing(path),
+            endpoint=rule.endpoint,
+            route_methods=frozenset(rule.methods or _METHODS),
+            view_args=args,
+        )
+
+    def _marked_policy(self, endpoint: str, method: str) -> CompiledPolicy | None:
+        key = endpoint, method
+        if key not in self._marked and endpoint in self._app.view_functions:
+            self._marked[key] = self._read_marks(endpoint, method)
+        return self._marked.get(key)
+
+    def _read_marks(self, endpoint: str, method: str) -> CompiledPolicy | None:
+        view = self._app.view_functions[endpoint]
+        mark = mark_of_view(view, method)
+        if mark is not None:
+            return self._compile(mark, f"view {endpoint!r}")
+        if dropped_mark(view):
+            why = "has a decorator above @cross_origin or @same_origin that drops the mark"
+            fix = "Let that decorator use functools.wraps, or put the mark on top of it."
+            self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, fix))
+            return self._closed
+        for name in _blueprints_of(endpoint):
+            mark = mark_of_blueprint(self._app.blueprints.get(name))
+            if mark is not None:
+                return self._compile(mark, f"blueprint {name!r}")
+        return None
+
+    def _compile(self, mark: Mark, place: str) -> CompiledPolicy:
+        policy = mark.policy
+        if isinstance(policy, str):
+            named = self.settings.policies.get(policy)
+            if named is None:
+                self._add(unknown_policy(place, policy, self.settings.policies))
+            return named or self._closed
+        return self._compile_once(policy, place)
+
+    def _compile_once(self, policy: Policy | None, place: str) -> CompiledPolicy:
+        if id(policy) not in self._compiled:
+            self._compiled[id(policy)] = CompiledPolicy(policy, place)
+            for warning in policy.warnings if policy else ():
+                self._add(warning.inside(place))
+        return self._compiled[id(policy)]
+
+    def _check_exempt(self) -> None:
+        for endpoint in sorted(self.settings.enforce_exempt - set(self._app.view_functions)):
+            fix = f"Write one of: {', '.join(sorted(self._app.view_functions))}."
+            self._add(make_problem("CG803", "enforce_exempt", endpoint, "is not an endpoint", fix))
+
+    def _add(self, problem: Problem) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def _same(one: CompiledPolicy | None, other: CompiledPolicy | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one is other or one.policy == other.policy
+
+
+def _blueprints_of(endpoint: str) -> Iterator[str]:
+    """
+    Yield the blueprints that an endpoint belongs to, the innermost first.
+    """
+    name = endpoint.rpartition(".")[0]
+    while name:
+        yield name
+        name = name.rpartition(".")[0]
+
+
+def _path_in_application(adapter: MapAdapter, url: str) -> str | None:
+    """
+    Give the path of a redirect's target if it stays in this application.
+    """
+    target, mount = urlsplit(url), adapter.script_name.rstrip("/")
+    path = unquote(target.path)
+    if target.netloc != adapter.get_host(None) or not path.startswith(f"{mount}/"):
+        return None
+    return path.removeprefix(mount)

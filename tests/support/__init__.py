@@ -1,0 +1,3 @@
+"""
+What several test modules need: the application of the cases, and the doors into the guard.
+"""
