@@ -25,8 +25,10 @@ PREFIX = "CORSGUARD_"
 
 _FOREIGN_PREFIX = "CORS_"
 _ALL_OPTIONS = {**POLICY_OPTIONS, **GUARD_OPTIONS}
-_SWITCHES = {"true": True, "yes": True, "on": True, "1": True}
-_SWITCHES |= {"false": False, "no": False, "off": False, "0": False}
+_SWITCHES = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 _UNREADABLE = object()
 
 

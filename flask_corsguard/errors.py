@@ -97,7 +97,7 @@ class PolicyError(ValueError):
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
     def __reduce__(self) -> tuple[type[PolicyError], tuple[tuple[Problem, ...]]]:
@@ -117,7 +117,7 @@ class MissingExtraError(ImportError):
     """
 
     def __init__(self, package: str, extra: str) -> None:
-        self.extra = extra
+        self.extra: str = extra
         super().__init__(
             f"{package} is not installed; run: pip install 'flask-corsguard[{extra}]'",
             name=package,

@@ -7,6 +7,7 @@ of each is in that application's `extensions`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Unpack, cast
 
 from flask import Flask, current_app
@@ -17,7 +18,7 @@ from .hooks import keep_first, surround
 from .protocol.options import POLICY_OPTIONS
 from .reporting import report_warnings
 from .serving import Configuration, Serving
-from .settings import GUARD_OPTIONS, GuardOptions, Settings, read_settings
+from .settings import GUARD_OPTIONS, GuardOptions, read_settings
 
 __all__ = ["CORSGuard"]
 
@@ -90,6 +91,7 @@ class CORSGuard:
         """
         serving = _serving(app)
         configuration = _configure(serving.app, options)
+        _finish(serving.make_plan(configuration).problems)
         serving.swap(configuration)
 
     def validate(self, app: Flask | None = None, /) -> tuple[Problem, ...]:
@@ -109,19 +111,15 @@ class CORSGuard:
             PolicyError: With every error.
             RuntimeError: Without an application.
         """
-        problems = _serving(app).make_plan().problems
-        errors = [p for p in problems if p.severity is Severity.ERROR]
-        if errors:
-            raise PolicyError(errors)
-        return tuple(problems)
+        return _finish(_serving(app).make_plan().problems)
 
 
 def _serving(app: Flask | None) -> Serving:
-    target = app or cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    target = app or current_app
     serving = target.extensions.get(_NAME)
-    if serving is None:
+    if not isinstance(serving, Serving):
         raise RuntimeError(f"{target!r} has no CORSGuard; call guard.init_app(app) first")
-    return cast("Serving", serving)
+    return serving
 
 
 def _configure(app: Flask, options: GuardOptions) -> Configuration:
@@ -132,13 +130,17 @@ def _configure(app: Flask, options: GuardOptions) -> Configuration:
     merged = {**found.options, **options}
     usual = read_settings(merged, _KNOWN)
     problems = [*found.problems, *(found.place(p) for p in usual.problems)]
-    errors = [p for p in problems if p.severity is Severity.ERROR]
-    if errors:
-        raise PolicyError(errors)
-    report_warnings(problems)
-    debug = _debug_settings(merged) if "dev_origins" in merged else usual
+    report_warnings(_finish(problems))
+    debug = read_settings(merged, _KNOWN, debug=True) if "dev_origins" in merged else usual
     return Configuration(usual=usual, debug=debug)
 
 
-def _debug_settings(options: dict[str, object]) -> Settings:
-    return read_settings(options, _KNOWN, debug=True)
+def _finish(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """
+    Raise what is an error among problems, or give the warnings.
+    """
+    found = tuple(problems)
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
+    if errors:
+        raise PolicyError(errors)
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from time import monotonic
 
 from blinker import Signal
 
@@ -16,10 +17,11 @@ from .errors import Problem
 from .protocol.decision import Decision, Kind, Outcome, Reason
 from .signals import cors_decided, origin_rejected, preflight_rejected, request_refused
 
-__all__ = ["logger", "report_decision", "report_warnings"]
+__all__ = ["Reporter", "logger", "report_warnings"]
 
-logger = logging.getLogger("flask_corsguard")
+logger: logging.Logger = logging.getLogger("flask_corsguard")
 
+_SECONDS_OF_SILENCE = 60
 _BY_PREFLIGHT = frozenset(
     {Reason.METHOD_NOT_ALLOWED, Reason.HEADER_NOT_ALLOWED, Reason.HEADERS_MALFORMED}
 )
@@ -34,47 +36,71 @@ def report_warnings(problems: Iterable[Problem]) -> None:
         logger.warning("%s", problem, extra=extra)
 
 
-def report_decision(sender: object, decision: Decision) -> None:
+class Reporter:
     """
-    Send the signals that a decision calls for.
-
-    Args:
-        sender: The application, or the middleware.
-        decision: What was decided.
+    Report what is decided for one application or middleware.
     """
-    if decision.refusal is not None:
-        _send(request_refused, sender, decision)
-    if decision.kind is Kind.NOT_CORS:
-        return
-    _send(cors_decided, sender, decision)
-    if decision.outcome is Outcome.REJECTED:
-        by_preflight = decision.reason in _BY_PREFLIGHT
-        _send(preflight_rejected if by_preflight else origin_rejected, sender, decision)
-        _log(decision)
 
+    def __init__(self, sender: object) -> None:
+        """
+        Report in the name of a sender.
 
-def _send(signal: Signal, sender: object, decision: Decision) -> None:
-    # A signal without receivers costs nothing: blinker is not even asked who listens.
-    if not signal.receivers:
-        return
-    for receiver in signal.receivers_for(sender):
-        try:
-            receiver(sender, decision=decision)
-        except Exception:
-            logger.exception("A receiver of a CORS signal failed", extra={"cors_signal": signal.name})
+        Args:
+            sender: The application, or the middleware.
+        """
+        self._sender = sender
+        self._said_at: dict[str | None, float] = {}
 
+    def report(self, decision: Decision) -> None:
+        """
+        Send the signals that a decision calls for, and log a rejection.
 
-def _log(decision: Decision) -> None:
-    level = logging.ERROR if decision.reason is Reason.STORE_UNAVAILABLE else logging.INFO
-    if not logger.isEnabledFor(level):
-        return
-    extra = {
-        "cors_kind": decision.kind.value,
-        "cors_reason": decision.reason and decision.reason.value,
-        "cors_policy": decision.policy,
-        "cors_origin": decision.origin,
-        "cors_method": decision.method,
-        "cors_path": decision.path,
-        "cors_detail": decision.detail,
-    }
-    logger.log(level, "CORS request rejected", extra=extra)
+        Args:
+            decision: What was decided.
+        """
+        if decision.refusal is not None:
+            self._send(request_refused, decision)
+        if decision.kind is Kind.NOT_CORS:
+            return
+        self._send(cors_decided, decision)
+        if decision.outcome is Outcome.REJECTED:
+            by_preflight = decision.reason in _BY_PREFLIGHT
+            self._send(preflight_rejected if by_preflight else origin_rejected, decision)
+            self._log(decision)
+
+    def _send(self, signal: Signal, decision: Decision) -> None:
+        # A signal without receivers costs nothing: blinker is not even asked who listens.
+        if not signal.receivers or signal.is_muted:
+            return
+        for receiver in signal.receivers_for(self._sender):
+            try:
+                receiver(self._sender, decision=decision)
+            except Exception:
+                logger.exception("A receiver of a CORS signal failed")
+
+    def _log(self, decision: Decision) -> None:
+        level = logging.ERROR if self._is_news(decision) else logging.INFO
+        if not logger.isEnabledFor(level):
+            return
+        extra = {
+            "cors_kind": decision.kind.value,
+            "cors_reason": decision.reason and decision.reason.value,
+            "cors_policy": decision.policy,
+            "cors_origin": decision.origin,
+            "cors_method": decision.method,
+            "cors_path": decision.path,
+            "cors_detail": decision.detail,
+        }
+        logger.log(level, "CORS request rejected", extra=extra)
+
+    def _is_news(self, decision: Decision) -> bool:
+        """
+        Tell whether a failure is to be seen: once a minute for each policy.
+        """
+        if decision.reason is not Reason.STORE_UNAVAILABLE:
+            return False
+        now, last = monotonic(), self._said_at.get(decision.policy)
+        if last is not None and now - last < _SECONDS_OF_SILENCE:
+            return False
+        self._said_at[decision.policy] = now
+        return True

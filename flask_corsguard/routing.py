@@ -8,7 +8,7 @@ preflight the router is asked about the request that is announced, not about `OP
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -20,7 +20,7 @@ from .errors import Problem
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
 from .protocol.policy import Policy
-from .scopes import Mark, dropped_mark, mark_of_blueprint, mark_of_view
+from .scopes import Mark, hidden_marks, mark_of_blueprint, mark_of_view, unwrapped
 from .settings import Settings, unknown_policy
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ class Plan:
         self._compiled: dict[int, CompiledPolicy] = {}
         self._closed = CompiledPolicy(None, "closed by an error")
         self._marked: dict[tuple[str, str], CompiledPolicy | None] = {}
+        views = app.view_functions.values()
+        self._views = {id(function) for view in views for function in unwrapped(view)}
         for rule in app.url_map.iter_rules():
             for method in sorted(rule.methods or _METHODS):
                 self._marked_policy(rule.endpoint, method)
@@ -97,9 +99,10 @@ class Plan:
         rule, error = request.url_rule, request.routing_exception
         if rule is not None:
             return self._found(rule, request.view_args or {}, request.method, path)
-        if isinstance(error, RequestRedirect | MethodNotAllowed):
-            return self._unrouted(self._adapter(request), error, request.method, path)
-        return Target(policy=self.settings.governing(path))
+        adapter = self._adapter(request)
+        if error is None and adapter is not None:  # it never got as far as the router
+            return self._match(adapter, request.method, path)
+        return self._unrouted(adapter, error, request.method, path)
 
     def announced(self, request: Request, path: str, method: str) -> Target:
         """
@@ -119,13 +122,7 @@ class Plan:
             return target
         # Other views of the URL that have the same policy belong into the same answer.
         same = {m for m in valid if self._match(adapter, m, path).policy is target.policy}
-        methods = (target.route_methods or frozenset()) | same
-        return Target(
-            policy=target.policy,
-            endpoint=target.endpoint,
-            route_methods=methods,
-            view_args=target.view_args,
-        )
+        return replace(target, route_methods=(target.route_methods or frozenset()) | same)
 
     def _adapter(self, request: Request) -> MapAdapter | None:
         try:
@@ -146,7 +143,7 @@ class Plan:
     def _unrouted(
         self,
         adapter: MapAdapter | None,
-        error: HTTPException,
+        error: HTTPException | None,
         method: str,
         path: str,
         hops: int = 0,
@@ -186,7 +183,7 @@ class Plan:
         mark = mark_of_view(view, method)
         if mark is not None:
             return self._compile(mark, f"view {endpoint!r}")
-        if dropped_mark(view):
+        if any(id(function) not in self._views for function in hidden_marks(view)):
             why = "has a decorator above @cross_origin or @same_origin that drops the mark"
             fix = "Let that decorator use functools.wraps, or put the mark on top of it."
             self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, fix))

@@ -12,21 +12,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType, MethodType
-from typing import TypeVar, Unpack
+from typing import TypeVar, Unpack, cast
 
 from flask import Blueprint, Flask
 
 from .protocol.options import PolicyOptions
 from .protocol.policy import Policy
 
-__all__ = ["Mark", "cross_origin", "dropped_mark", "mark_of_blueprint", "mark_of_view", "same_origin"]
+__all__ = [
+    "Mark",
+    "cross_origin",
+    "hidden_marks",
+    "mark_of_blueprint",
+    "mark_of_view",
+    "same_origin",
+]
 
 T = TypeVar("T")
 
 _ATTRIBUTE = "__corsguard__"
 _DEEPEST = 16
 _MOST_ENCLOSED = 256
-_FUNCTIONS = (FunctionType, MethodType, partial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def cross_origin(
     usage = "write @cross_origin(origins=[...]) or @cross_origin('a policy name')"
     if isinstance(policy, str) and ("://" in policy or policy in {"*", "null", ""}):
         raise TypeError(f"cross_origin: {policy!r} is no policy; {usage}: origins={[policy]!r}")
-    if policy is not None and not isinstance(policy, Policy | str):
+    if policy is not None and not isinstance(cast("object", policy), Policy | str):
         raise TypeError(f"cross_origin takes a Policy or a name, not {policy!r}; {usage}")
     if policy is not None and options:
         raise TypeError(f"cross_origin takes a policy or options, not both; {usage}")
@@ -111,21 +117,34 @@ def mark_of_view(view: Callable[..., object], method: str) -> Mark | None:
         mark = _read(handler) if callable(handler) else None
         if mark is not None:
             return mark
-    for function in _unwrapped(view):
+    for function in unwrapped(view):
         mark = _read(function)
         if mark is not None:
             return mark
     return _read(view_class)
 
 
-def dropped_mark(view: Callable[..., object]) -> bool:
+def hidden_marks(view: Callable[..., object]) -> Iterator[object]:
     """
-    Tell whether a decorator hides a mark, by looking at what the view function encloses.
+    Yield the marked functions that a view function encloses.
+
+    Where one of them is no view itself, a decorator has dropped its mark.
 
     Args:
         view: A view function on which no mark was found.
     """
-    return any(_has_mark(inner) for inner in _enclosed(view))
+    return filter(_has_mark, _enclosed(view))
+
+
+def unwrapped(view: object) -> Iterator[object]:
+    """
+    Yield a function and what it wraps, as `functools.wraps` notes it.
+    """
+    for _ in range(_DEEPEST):
+        yield view
+        view = getattr(view, "__wrapped__", None)
+        if view is None:
+            return
 
 
 def _has_mark(function: object) -> bool:
@@ -140,36 +159,29 @@ def _has_mark(function: object) -> bool:
 
 def _marker(mark: Mark, name: str) -> Callable[[T], T]:
     def decorate(target: T) -> T:
-        if isinstance(target, Flask):
-            raise TypeError(f"{name} marks views and blueprints; write CORSGuard(app, ...)")
-        if not callable(target) and not isinstance(target, Blueprint | staticmethod | classmethod):
-            raise TypeError(f"{name} marks views and blueprints, not {target!r}")
-        if _ATTRIBUTE in getattr(target, "__dict__", {}):
-            raise RuntimeError(f"{target!r} is marked already; keep one of the two marks")
-        try:
-            setattr(target, _ATTRIBUTE, mark)
-        except AttributeError as error:
-            message = f"{name} cannot mark {target!r}; mark a function that calls it"
-            raise TypeError(message) from error
+        _put(mark, target, name)
         return target
 
     return decorate
 
 
+def _put(mark: Mark, target: object, name: str) -> None:
+    if isinstance(target, Flask):
+        raise TypeError(f"{name} marks views and blueprints; write CORSGuard(app, ...)")
+    if not callable(target) and not isinstance(target, Blueprint):
+        raise TypeError(f"{name} marks views and blueprints, not {target!r}")
+    if _ATTRIBUTE in getattr(target, "__dict__", {}):
+        raise RuntimeError(f"{target!r} is marked already; keep one of the two marks")
+    try:
+        setattr(target, _ATTRIBUTE, mark)
+    except AttributeError as error:
+        message = f"{name} cannot mark {target!r}; mark a function that calls it"
+        raise TypeError(message) from error
+
+
 def _read(target: object) -> Mark | None:
     mark = getattr(target, _ATTRIBUTE, None)
     return mark if isinstance(mark, Mark) else None
-
-
-def _unwrapped(view: object) -> Iterator[object]:
-    """
-    Yield a function and what it wraps, as `functools.wraps` notes it.
-    """
-    for _ in range(_DEEPEST):
-        yield view
-        view = getattr(view, "__wrapped__", None)
-        if view is None:
-            return
 
 
 def _enclosed(view: object) -> Iterator[object]:
@@ -181,16 +193,18 @@ def _enclosed(view: object) -> Iterator[object]:
         outer = waiting.pop()
         for inner in _held(outer):
             # Proxies and mocks have every attribute, or raise: only plain functions are looked at.
-            if isinstance(inner, _FUNCTIONS) and id(inner) not in seen:
+            if id(inner) not in seen and _is_function(inner):
                 seen.add(id(inner))
                 waiting.append(inner)
                 yield inner
 
 
+def _is_function(value: object) -> bool:
+    return isinstance(value, FunctionType | MethodType | partial)
+
+
 def _held(function: object) -> Iterator[object]:
-    if isinstance(function, partial):
-        yield function.func
-        return
+    yield getattr(function, "func", None)
     yield from getattr(function, "__dict__", {}).values()
     yield getattr(function, "__func__", None)
     for cell in getattr(function, "__closure__", None) or ():

@@ -8,29 +8,26 @@ leaves the application. A request that never reached the hook is decided there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, request
 
 from .errors import Severity
 from .hooks import keep_first
 from .protocol.codes import make_problem
-from .protocol.decide import decide
-from .protocol.decision import Decision, Enforce
-from .reporting import logger, report_decision, report_warnings
+from .protocol.decide import decide, stronger
+from .protocol.decision import Decision, Enforce, Kind
+from .reporting import Reporter, logger, report_warnings
 from .routing import Plan, Target
 from .settings import Settings
-from .wire import HeaderList, dress, read_head, refusal_body
+from .wire import HeaderList, dress, dressing, read_head, refusal_body
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask.wrappers import Request
-
-    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 __all__ = ["Configuration", "Serving"]
 
@@ -80,6 +77,7 @@ class Serving:
         self._plans: dict[bool, Plan] = {}
         self._lock = Lock()
         self._warned: set[str | None] = set()
+        self._reporter = Reporter(app)
         self._ticket_key = f"flask_corsguard.ticket.{id(self)}"
         # Bound once: the list of hooks is searched by identity.
         self.hook = self._before_request
@@ -102,15 +100,18 @@ class Serving:
         plan = self._plans.get(debug)
         if plan is None:
             with self._lock:
-                plan = self._plans.get(debug) or self._make_plan(debug=debug)
+                plan = self._plans.get(debug) or self._first_plan()
                 self._plans[debug] = plan
         return plan
 
-    def make_plan(self) -> Plan:
+    def make_plan(self, configuration: Configuration | None = None) -> Plan:
         """
         Look at the routes as they are now.
+
+        Args:
+            configuration: What to look at them with; None: what counts now.
         """
-        configuration = self._configuration
+        configuration = configuration or self._configuration
         settings = configuration.debug if self.app.debug else configuration.usual
         return Plan(self.app, settings)
 
@@ -123,25 +124,22 @@ class Serving:
         keep_first(self.app, self.hook)
         ticket = environ[self._ticket_key] = _Ticket()
 
-        def start(status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /) -> object:
-            dressed = self._dress(ticket, environ, headers)
-            if exc_info is not None:
-                return start_response(status, dressed, exc_info)
-            return start_response(status, dressed)
+        def change(headers: HeaderList) -> HeaderList:
+            return self._dress(ticket, environ, headers)
 
         try:
-            return inner(environ, start)  # type: ignore[arg-type]
+            return inner(environ, dressing(start_response, change))
         except Exception:
-            self._log_crash(environ)
+            self._log_crash(ticket, environ)
             raise
 
-    def _make_plan(self, *, debug: bool) -> Plan:
+    def _first_plan(self) -> Plan:
         plan = self.make_plan()
         for problem in plan.problems:
             if problem.severity is Severity.ERROR:
                 logger.error("%s", problem)
         report_warnings(p for p in plan.problems if p.severity is Severity.WARNING)
-        if not plan.allows_somebody and not debug:
+        if not plan.allows_somebody:
             why, fix = "has no policy anywhere that allows anybody", "Write origins=[...]."
             report_warnings([make_problem("CG804", "CORSGuard", self.app.name, why, fix)])
         return plan
@@ -168,10 +166,10 @@ class Serving:
         if ticket.decision is None:
             try:
                 ticket.decision = self._decide_now(asked, ticket)
-            except Exception:
+            except Exception:  # noqa: BLE001 - nothing raises while serving
                 logger.exception("A CORS decision failed; the request gets no CORS headers")
                 return None
-            report_decision(self.app, ticket.decision)
+            self._reporter.report(ticket.decision)
         return ticket.decision
 
     def _decide_now(self, asked: Request, ticket: _Ticket) -> Decision:
@@ -182,8 +180,8 @@ class Serving:
         else:
             target = plan.actual(asked, path)
         ticket.endpoint = target.endpoint
-        head = read_head(asked.environ, path, target.route_methods, target.view_args)
-        return decide(target.policy, head, enforce=self._enforce(plan.settings, target))
+        about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
+        return decide(target.policy, about, enforce=self._enforce(plan.settings, target))
 
     def _enforce(self, settings: Settings, target: Target) -> Enforce:
         """
@@ -191,12 +189,9 @@ class Serving:
         """
         if target.endpoint in settings.enforce_exempt:
             return False
-        said = {settings.enforce, target.policy.enforce if target.policy else False}
-        return True if True in said else "report" if "report" in said else False
+        return stronger(settings.enforce, target.policy)
 
-    def _dress(
-        self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList
-    ) -> HeaderList:
+    def _dress(self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList) -> HeaderList:
         decision = ticket.decision or self._decide_late(ticket, environ)
         if decision is None:
             return headers
@@ -211,13 +206,11 @@ class Serving:
         """
         Decide about a request that something answered before the hook could run.
         """
-        if has_request_context() and request.environ is environ:
-            return self._decide(request, ticket)
-        with self.app.request_context(environ):
-            return self._decide(request, ticket)
+        return self._decide(self.app.request_class(environ), ticket)
 
-    def _log_crash(self, environ: WSGIEnvironment) -> None:
-        if "HTTP_ORIGIN" in environ:
+    def _log_crash(self, ticket: _Ticket, environ: WSGIEnvironment) -> None:
+        decision = ticket.decision
+        if "HTTP_ORIGIN" in environ and (decision is None or decision.kind is not Kind.NOT_CORS):
             logger.error(
                 "The browser will report this crash as a CORS error; "
                 "the traceback that follows is the cause"

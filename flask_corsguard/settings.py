@@ -20,7 +20,7 @@ from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
 from .protocol.decision import Enforce
 from .protocol.options import POLICY_OPTIONS, Option, PolicyOptions, unknown_option
-from .protocol.patterns import EVERYBODY, OriginRule
+from .protocol.patterns import EVERYBODY, OriginRule, is_regex
 from .protocol.policy import Policy
 from .protocol.resources import PathPattern, ResourceMap, check_path
 from .protocol.validation import check_name
@@ -183,7 +183,9 @@ class _Reader:
     Read the options one after the other, collecting problems.
     """
 
-    def __init__(self, options: Mapping[str, object], known: frozenset[str], *, debug: bool) -> None:
+    def __init__(
+        self, options: Mapping[str, object], known: frozenset[str], *, debug: bool
+    ) -> None:
         self._options = options
         self._known = known
         self._debug = debug
@@ -248,7 +250,9 @@ class _Reader:
     def _extra(self) -> tuple[object, ...]:
         if not self._debug:
             return ()
-        return tuple(e for _, e in Checker({}).elements("", self._options.get("dev_origins", ()), ""))
+        return tuple(
+            e for _, e in Checker({}).elements("", self._options.get("dev_origins", ()), "")
+        )
 
     def _read_dev_origins(self) -> None:
         if "dev_origins" in self._options:
@@ -304,14 +308,15 @@ class _Reader:
                 self._add_rule(f"resources[{_shown(pattern)}]", pattern, rule)
             return
         checker = Checker({})
-        single = (cast("object", value),) if isinstance(value, re.Pattern) else value
-        seen: set[object] = set()
-        for place, pattern in checker.elements("resources", single, "['/api/*']"):
-            if isinstance(pattern, str | re.Pattern) and pattern in seen:
+        example = "['/api/*']"
+        single = [("resources", value)] if is_regex(value) else None
+        seen: list[object] = []
+        for place, pattern in single or checker.elements("resources", value, example):
+            if pattern in seen:
                 checker.report("CG704", place, pattern, "is listed twice", "Remove one of the two.")
-                continue
-            seen.add(pattern if isinstance(pattern, str | re.Pattern) else place)
-            self._add_rule(place, pattern, {})
+            else:
+                seen.append(pattern)
+                self._add_rule(place, pattern, {})
         self._problems += checker.problems
 
     def _add_rule(self, where: str, pattern: object, rule: object) -> None:
@@ -346,4 +351,4 @@ class _Reader:
 
 
 def _shown(pattern: object) -> str:
-    return repr(pattern.pattern) if isinstance(pattern, re.Pattern) else repr(pattern)
+    return repr(pattern.pattern) if is_regex(pattern) else repr(pattern)

@@ -7,20 +7,20 @@ The sender is the Flask application, or the `CORSMiddleware`; the keyword is ``d
 
 from __future__ import annotations
 
-from blinker import Namespace
+from blinker import NamedSignal, Namespace
 
 __all__ = ["cors_decided", "origin_rejected", "preflight_rejected", "request_refused"]
 
 _signals = Namespace()
 
-origin_rejected = _signals.signal("origin-rejected")
-"""An origin may not read: nobody lists it, it is opaque or malformed, or nothing governs the URL."""
+origin_rejected: NamedSignal = _signals.signal("origin-rejected")
+"""An origin may not read: it is not listed, opaque or malformed, or nothing governs the URL."""
 
-preflight_rejected = _signals.signal("preflight-rejected")
+preflight_rejected: NamedSignal = _signals.signal("preflight-rejected")
 """An allowed origin announced a method or a header that is not allowed."""
 
-request_refused = _signals.signal("request-refused")
+request_refused: NamedSignal = _signals.signal("request-refused")
 """The server refused a request, or would have: see ``decision.refusal``."""
 
-cors_decided = _signals.signal("cors-decided")
+cors_decided: NamedSignal = _signals.signal("cors-decided")
 """A CORS request was decided, whatever the outcome."""

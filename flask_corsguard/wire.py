@@ -7,16 +7,27 @@ read the environment and write plain header lists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from .protocol.decision import Decision, Headers, RequestHead
 from .protocol.fields import CORS_RESPONSE_HEADERS
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
+    from types import TracebackType
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
-__all__ = ["HeaderList", "dress", "merge_vary", "read_head", "read_path", "refusal_body"]
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
+
+__all__ = [
+    "HeaderList",
+    "dress",
+    "dressing",
+    "merge_vary",
+    "read_head",
+    "read_path",
+    "refusal_body",
+]
 
 HeaderList: TypeAlias = list[tuple[str, str]]
 
@@ -57,7 +68,7 @@ def read_path(environ: WSGIEnvironment) -> str:
     """
     Read the path as Werkzeug's router sees it: decoded, with one slash in front.
     """
-    raw = environ.get("PATH_INFO", "")
+    raw = str(environ.get("PATH_INFO", ""))
     return "/" + raw.encode("latin-1", "replace").decode("utf-8", "replace").lstrip("/")
 
 
@@ -82,10 +93,29 @@ def dress(decision: Decision, headers: HeaderList) -> tuple[HeaderList, bool]:
     exposed = [v for k, v in own if k.lower() == _EXPOSE]
     ours = _expose_too(decision.headers, exposed) if exposed else decision.headers
     # An inner guard or middleware with the same policy says the same: nothing to warn of.
-    replaced = any(
-        k.lower() != _EXPOSE and (k.title(), v) not in decision.headers for k, v in own
-    )
+    replaced = any(k.lower() != _EXPOSE and (k.title(), v) not in decision.headers for k, v in own)
     return merge_vary([*kept, *ours], decision.vary), replaced
+
+
+def dressing(
+    start_response: StartResponse, change: Callable[[HeaderList], HeaderList]
+) -> StartResponse:
+    """
+    Make a `start_response` that changes the headers on their way out.
+
+    Args:
+        start_response: The server's.
+        change: Is given the response's headers, and gives those to send.
+    """
+
+    def start(
+        status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /
+    ) -> Callable[[bytes], object]:
+        if exc_info is None:
+            return start_response(status, change(headers))
+        return start_response(status, change(headers), exc_info)
+
+    return start
 
 
 def merge_vary(headers: HeaderList, names: tuple[str, ...]) -> HeaderList:
@@ -135,5 +165,5 @@ def _expose_too(headers: Headers, exposed: list[str]) -> Headers:
 
 
 def _read_host(environ: WSGIEnvironment) -> str:
-    host: str = environ.get("HTTP_HOST", "")
-    return host or f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+    server = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
+    return str(environ.get("HTTP_HOST") or server)

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from types import TracebackType
 from typing import TYPE_CHECKING, Unpack
 
 from .protocol.codes import make_problem
-from .protocol.decide import decide
+from .protocol.decide import decide, stronger
 from .protocol.options import POLICY_OPTIONS
-from .reporting import logger, report_decision, report_warnings
+from .reporting import Reporter, report_warnings
 from .settings import MiddlewareOptions, read_settings
-from .wire import HeaderList, dress, read_head, read_path, refusal_body
+from .wire import HeaderList, dress, dressing, read_head, read_path, refusal_body
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from .protocol.decision import Decision
-
-    ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 __all__ = ["CORSMiddleware", "answer"]
 
@@ -47,6 +44,7 @@ class CORSMiddleware:
             raise TypeError(f"CORSMiddleware takes a WSGI application, not {app!r}")
         self.app = app
         self._settings = read_settings(options, _KNOWN).finish()
+        self._reporter = Reporter(self)
         report_warnings(self._settings.warnings)
         if not self._settings.allows_somebody and not self._settings.warnings:
             why, fix = "allows nobody", "Write origins=[...]."
@@ -58,23 +56,12 @@ class CORSMiddleware:
         """
         path = read_path(environ)
         policy = self._settings.governing(path)
-        enforce = self._settings.enforce or (policy.enforce if policy else False)
+        enforce = stronger(self._settings.enforce, policy)
         decision = decide(policy, read_head(environ, path), enforce=enforce)
-        report_decision(self, decision)
+        self._reporter.report(decision)
         if decision.status is not None:
             return answer(decision, start_response)
-        return self.app(environ, self._dressing(decision, start_response))
-
-    def _dressing(self, decision: Decision, start_response: StartResponse) -> StartResponse:
-        def start(
-            status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /
-        ) -> object:
-            dressed, replaced = dress(decision, headers)
-            if replaced:
-                logger.debug("CORS headers of the application were replaced")
-            return start_response(status, dressed, exc_info) if exc_info else start_response(status, dressed)
-
-        return start  # type: ignore[return-value]
+        return self.app(environ, dressing(start_response, lambda h: dress(decision, h)[0]))
 
 
 def answer(decision: Decision, start_response: StartResponse) -> Iterable[bytes]:
@@ -85,6 +72,9 @@ def answer(decision: Decision, start_response: StartResponse) -> Iterable[bytes]
     body = refusal_body(decision, debug=False)
     headers: HeaderList = []
     if status is not HTTPStatus.NO_CONTENT:
-        headers += [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+        headers += [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+        ]
     start_response(f"{status.value} {status.phrase}", dress(decision, headers)[0])
     return [body] if body else []

@@ -6,7 +6,8 @@ Every rule reports here and goes on with a harmless value, so one pass finds eve
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import cast
 
 from ..errors import PolicyError, Problem, Severity
@@ -27,7 +28,7 @@ class Checker:
     __slots__ = ("options", "problems")
 
     def __init__(self, options: Mapping[str, object]) -> None:
-        self.options = options
+        self.options: Mapping[str, object] = options
         self.problems: list[Problem] = []
 
     @property
@@ -79,16 +80,17 @@ class Checker:
         Returns:
             The elements with the place of each.
         """
+        written = value
         if isinstance(value, str):
             return [(where, value)]
         # A dict iterates over its keys, bytes over numbers, a generator once: none is a list.
         refused = (bytes, bytearray, memoryview, Mapping, Iterator)
         if not isinstance(value, Collection) or isinstance(value, refused):
             why = "can be read only once" if isinstance(value, Iterator) else "is not a list"
-            self.report("CG605", where, value, why, f"Write a list, like {example}.")
+            self.report("CG605", where, written, why, f"Write a list, like {example}.")
             return []
         items = cast("Collection[object]", value)
-        ordered = sorted(items, key=repr) if isinstance(items, Set) else items
+        ordered = sorted(items, key=repr) if isinstance(items, AbstractSet) else items
         return [(f"{where}[{index}]", item) for index, item in enumerate(ordered)]
 
     def switch(self, where: str, value: object) -> bool:

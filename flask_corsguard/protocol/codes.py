@@ -83,7 +83,6 @@ CODES: dict[str, tuple[Severity, str]] = {
     "CG607": (_E, "enforce is neither True, False nor 'report'."),
     "CG608": (_E, "A value from the configuration cannot be read."),
     "CG609": (_W, "A key of another library stands in app.config."),
-    "CG610": (_E, "Origins are needed here."),
     "CG701": (_E, "A path pattern does not begin with a slash."),
     "CG702": (_E, "A wildcard in a path pattern is not a whole segment."),
     "CG703": (_E, "A path pattern holds what is no path."),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .decision import Headers, Reason, RequestHead
+from .decision import Enforce, Headers, Reason, RequestHead
 from .fields import (
     DEFAULT_METHODS,
     SAFELISTED_METHODS,
@@ -76,16 +76,17 @@ class CompiledPolicy:
             policy: A sound policy, or None for `@same_origin`.
             label: What to call it where it has no name.
         """
-        self.policy = policy
-        self.same_origin_only = policy is None
-        self.label = (policy and policy.name) or label
+        self.policy: Policy | None = policy
+        self.same_origin_only: bool = policy is None
+        self.label: str = (policy and policy.name) or label
         origins = policy.origins if policy else ()
-        self.everybody = EVERYBODY in origins
+        self.everybody: bool = EVERYBODY in origins
         self._index = OriginIndex(rule for rule in origins if rule != EVERYBODY)
-        self.varies = bool(self._index)
-        self.enforce = policy.enforce if policy else False
-        self.headers = _common_headers(policy) + _expose_headers(policy) if policy else ()
-        self._names = frozenset(n.lower() for n in policy.allow_headers) if policy else frozenset()
+        self.varies: bool = bool(self._index)
+        self.enforce: Enforce = policy.enforce if policy else False
+        self.headers: Headers = _common_headers(policy) + _expose_headers(policy) if policy else ()
+        names = policy.allow_headers if policy else ()
+        self._names = frozenset(name.lower() for name in names)
         self._answers: dict[frozenset[str] | None, PreflightAnswer] = {}
 
     @property

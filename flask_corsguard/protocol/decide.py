@@ -11,7 +11,7 @@ from typing import Literal
 from .compiled import ALLOW_ORIGIN, CompiledPolicy
 from .decision import Decision, Enforce, Headers, Kind, Outcome, Reason, RequestHead, printable
 
-__all__ = ["decide"]
+__all__ = ["decide", "stronger"]
 
 _OPTIONS_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
 _ENFORCE_VARY = ("Origin", "Sec-Fetch-Site")
@@ -56,6 +56,20 @@ def decide(
     )
 
 
+def stronger(enforce: Enforce, policy: CompiledPolicy | None) -> Enforce:
+    """
+    Take the stronger of what a guard and the governing policy say about enforcement.
+
+    Args:
+        enforce: What the guard says.
+        policy: What governs the URL.
+    """
+    said = {enforce, policy.enforce if policy else False}
+    if True in said:
+        return True
+    return "report" if "report" in said else False
+
+
 def _check(policy: CompiledPolicy | None, head: RequestHead) -> tuple[Reason | None, str]:
     """
     Run the checks in the order in which a browser does.
@@ -98,7 +112,7 @@ def _headers(policy: CompiledPolicy, head: RequestHead, reason: Reason | None) -
 def _vary(policy: CompiledPolicy | None, head: RequestHead, enforce: Enforce) -> tuple[str, ...]:
     if policy is not None and head.method == "OPTIONS":
         return _OPTIONS_VARY
-    if enforce is not False and not head.is_safe:
+    if enforce is True and not head.is_safe:
         return _ENFORCE_VARY
     return ("Origin",) if policy is not None and policy.varies else ()
 

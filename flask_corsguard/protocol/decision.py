@@ -16,7 +16,16 @@ from typing import Literal, TypeAlias
 from .fields import SAFE_METHODS
 from .origins import DEFAULT_PORTS
 
-__all__ = ["Decision", "Enforce", "Headers", "Kind", "Outcome", "Reason", "RequestHead", "printable"]
+__all__ = [
+    "Decision",
+    "Enforce",
+    "Headers",
+    "Kind",
+    "Outcome",
+    "Reason",
+    "RequestHead",
+    "printable",
+]
 
 Headers: TypeAlias = "tuple[tuple[str, str], ...]"
 """Header fields, in the order in which they are sent."""
@@ -162,9 +171,7 @@ class RequestHead:
         `Access-Control-Request-Headers` only where there is something to ask for.
         """
         return (
-            self.method == "OPTIONS"
-            and self.origin is not None
-            and self.request_method is not None
+            self.method == "OPTIONS" and self.origin is not None and self.request_method is not None
         )
 
     @property

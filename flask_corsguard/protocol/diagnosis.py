@@ -147,7 +147,7 @@ def _placeholder(parts: _Parts) -> Finding | None:
 
 def _several(parts: _Parts) -> Finding | None:
     pieces = [piece for piece in re.split(r"[,;|\s]+", parts.text) if piece]
-    if len(pieces) < 2 or not all("://" in piece for piece in pieces):
+    if not pieces[1:] or not all("://" in piece for piece in pieces):
         return None
     return Finding("CG113", "holds several origins in one string", f"Write a list: {pieces!r}.")
 
@@ -162,14 +162,18 @@ def _odd_characters(parts: _Parts) -> Finding | None:
 def _not_ascii(parts: _Parts) -> Finding | None:
     if parts.text.isascii():
         return None
-    return Finding("CG111", "is not ASCII; browsers send such hosts as punycode", _write(parts.text))
+    return Finding(
+        "CG111", "is not ASCII; browsers send such hosts as punycode", _write(parts.text)
+    )
 
 
 def _null(parts: _Parts) -> Finding | None:
     if parts.text.lower() != "null":
         return None
     why = "is what every sandboxed frame sends, and so any page can be it"
-    return Finding("CG114", why, "Serve the page from an origin of its own; '*' is for public data.")
+    return Finding(
+        "CG114", why, "Serve the page from an origin of its own; '*' is for public data."
+    )
 
 
 def _regular_expression(parts: _Parts) -> Finding | None:
@@ -221,7 +225,9 @@ def _never_sent(parts: _Parts) -> Finding | None:
 def _userinfo(parts: _Parts) -> Finding | None:
     if "@" not in re.split(r"[/?#]", parts.text.partition("://")[2], maxsplit=1)[0]:
         return None
-    return Finding("CG106", "holds a user name or password, which no origin does", _write(parts.text))
+    return Finding(
+        "CG106", "holds a user name or password, which no origin does", _write(parts.text)
+    )
 
 
 def _path(parts: _Parts) -> Finding | None:
@@ -239,16 +245,17 @@ def _upper_case(parts: _Parts) -> Finding | None:
 
 def _address(parts: _Parts) -> Finding | None:
     host, last = parts.host, parts.host.rpartition(".")[2]
-    bare_ipv6 = serialize_ipv6(parts.text.partition("://")[2])
-    numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last) is not None
-    inside = host[1:-1] if host.endswith("]") else host
-    wrong_ipv6 = host.startswith("[") and serialize_ipv6(inside) != host
-    if not (wrong_ipv6 or bare_ipv6 or parts.text.count(":") > 2 or (numeric and not is_ipv4(host))):
+    why = "is not an address as browsers write it"
+    if host.startswith("["):
+        inside = host[1:].removesuffix("]")
+        wrong = serialize_ipv6(inside) != host
+        return Finding("CG112", why, _write(parts.text)) if wrong else None
+    numeric = re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last) is not None and not is_ipv4(host)
+    # More than one colon behind the scheme: an IPv6 address without its brackets.
+    if not numeric and ":" not in (parts.port or ""):
         return None
-    if wrong_ipv6 or host.startswith("["):
-        return Finding("CG112", "is not an address as browsers write it", _write(parts.text))
     fix = "Write an address in full, like 'http://127.0.0.1:3000' or 'http://[::1]:3000'."
-    return Finding("CG112", "is not an address as browsers write it", fix)
+    return Finding("CG112", why, fix)
 
 
 def _port(parts: _Parts) -> Finding | None:

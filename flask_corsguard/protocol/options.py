@@ -128,7 +128,7 @@ POLICY_OPTIONS: dict[str, Option] = {
     "dangerously_allow_insecure_origins": Option(
         default=False,
         kind="switch",
-        meaning="Accept plain http with credentials: whoever sits on the network can be that origin.",
+        meaning="Accept plain http with credentials: anyone on the network can be that origin.",
         permitted=("True", "False"),
         prohibited=("'true'",),
     ),
@@ -195,7 +195,9 @@ def unknown_option(where: str, name: str, known: Iterable[str]) -> Problem:
     plain = _snake(name)
     names = tuple(known)
     if plain in _REMOVED:
-        return make_problem("CG603", where, name, f"is not an option: {_REMOVED[plain]}", "Remove it.")
+        return make_problem(
+            "CG603", where, name, f"is not an option: {_REMOVED[plain]}", "Remove it."
+        )
     meant = _FOREIGN.get(plain) or (plain if plain in names else None)
     if meant in names:
         return make_problem("CG602", where, name, "has another name here", f"Write {meant!r}.")

@@ -6,13 +6,21 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import cast
+from typing import Any, cast
 
 from . import regexes
 from .checker import Checker
 from .diagnosis import diagnose, misspelt_label
 from .origins import parse_origin
-from .patterns import EVERYBODY, OriginCheck, OriginIndex, OriginPattern, OriginRule, parse_pattern
+from .patterns import (
+    EVERYBODY,
+    OriginCheck,
+    OriginIndex,
+    OriginPattern,
+    OriginRule,
+    is_regex,
+    parse_pattern,
+)
 from .public_suffix import anyone_may_register_below, is_sandbox, site_of
 
 __all__ = ["check_origins"]
@@ -33,9 +41,10 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
     Returns:
         The rules that are sound, each once.
     """
-    if isinstance(value, re.Pattern) or (callable(value) and not isinstance(value, str)):
-        value = (cast("object", value),)
-    entries = checker.elements(where, value, "['https://app.example.com']")
+    # One regular expression or callable is one value, as one string is.
+    single = is_regex(value) or callable(value)
+    example = "['https://app.example.com']"
+    entries = [(where, value)] if single else checker.elements(where, value, example)
     if not entries and not checker.errors:
         why = "allows nobody: no page of another origin can read anything"
         checker.report("CG137", where, value, why, "Write the origins, or remove the policy.")
@@ -59,8 +68,8 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
 def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None:
     if isinstance(entry, str):
         return _check_text(place, entry, checker)
-    if isinstance(entry, re.Pattern):
-        return _check_regex(place, cast("re.Pattern[str] | re.Pattern[bytes]", entry), checker)
+    if is_regex(entry):
+        return _check_regex(place, entry, checker)
     if callable(entry) and not isinstance(entry, type):
         return _check_callable(place, cast("OriginCheck", entry), checker)
     why = "is neither a string, a compiled regular expression nor a callable"
@@ -84,7 +93,9 @@ def _check_text(place: str, text: str, checker: Checker) -> str | None:
     label = misspelt_label(pattern.origin.host)
     if label is not None:
         why = f"holds {label!r}, which begins like punycode and is none"
-        checker.report("CG118", place, text, why, "Write the host as the browser's address bar does.")
+        checker.report(
+            "CG118", place, text, why, "Write the host as the browser's address bar does."
+        )
     _check_pattern(place, pattern, checker)
     return text
 
@@ -134,13 +145,11 @@ def _check_callable(place: str, check: OriginCheck, checker: Checker) -> OriginC
     return check
 
 
-def _check_regex(
-    place: str, regex: re.Pattern[str] | re.Pattern[bytes], checker: Checker
-) -> re.Pattern[str] | None:
-    if isinstance(regex.pattern, bytes):
-        checker.report("CG144", place, regex.pattern, "is made of bytes", "Compile it from a str.")
+def _check_regex(place: str, pattern: re.Pattern[Any], checker: Checker) -> re.Pattern[str] | None:
+    text = pattern.pattern
+    if not isinstance(text, str):
+        checker.report("CG144", place, text, "is made of bytes", "Compile it from a str.")
         return None
-    pattern, text = cast("re.Pattern[str]", regex), regex.pattern
     verdict = regexes.complexity(pattern)
     if verdict is regexes.Complexity.EXPONENTIAL:
         why = "can take exponential time: a repeat inside a repeat matches one text in many ways"
@@ -200,8 +209,9 @@ def _check_coverage(
         if pattern is None or pattern.any_host or pattern.any_port:
             continue
         origin = pattern.origin
-        probe = parse_origin(str(origin).replace("://", "://x.", 1)) if pattern.subdomains else origin
+        probe = (
+            parse_origin(str(origin).replace("://", "://x.", 1)) if pattern.subdomains else origin
+        )
         if probe is not None and index.covers(probe, besides=pattern.text):
             why = "is covered by a wildcard that stands beside it"
             checker.report("CG136", place, entry, why, "Remove one of the two.")
-

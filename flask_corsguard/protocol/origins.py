@@ -22,7 +22,18 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 """Schemes with a host in DNS, and the port that their origins never write out."""
 
 NOT_ORIGINS = frozenset(
-    {"about", "blob", "data", "filesystem", "ftp", "javascript", "mailto", "view-source", "ws", "wss"}
+    {
+        "about",
+        "blob",
+        "data",
+        "filesystem",
+        "ftp",
+        "javascript",
+        "mailto",
+        "view-source",
+        "ws",
+        "wss",
+    }
 )
 """Schemes whose documents have an opaque origin, or that have no documents."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from .origins import DEFAULT_PORTS, MAX_ORIGIN_BYTES, Origin, parse_origin
 
@@ -26,6 +26,7 @@ __all__ = [
     "OriginPattern",
     "OriginRule",
     "candidates",
+    "is_regex",
     "parse_pattern",
 ]
 
@@ -91,6 +92,13 @@ def parse_pattern(text: str) -> OriginPattern | None:
     if subdomains and not origin.has_domain:
         return None
     return OriginPattern(text=text, origin=origin, subdomains=subdomains, any_port=any_port)
+
+
+def is_regex(value: object) -> TypeGuard[re.Pattern[Any]]:
+    """
+    Tell whether a value is a compiled regular expression, of text or of bytes.
+    """
+    return isinstance(value, re.Pattern)
 
 
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:

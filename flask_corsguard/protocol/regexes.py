@@ -2,12 +2,12 @@
 Regular expressions that a user wrote: what they may cost, and what they match.
 
 Both are read off the structure. To run an expression against bad input and look at the clock would
-find only the bad input that was thought of, and would hang on the rest.
+find only the bad input that was thought of, and would hang on it.
 
 The structure comes from the parser inside the standard library, which is private. It is used all
-the same: what counts is how *this* interpreter reads the expression (it rewrites `a|[b-z]` into one
+the same: what counts is how *this* interpreter reads the expression (it makes `a|[b-z]` one
 character class, for one thing), and a second parser would be the place where the two differ. Its
-output is turned into our own nodes here, and no other module knows about it.
+output goes no further than this module.
 """
 
 from __future__ import annotations
@@ -15,22 +15,20 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from importlib import import_module
-from itertools import chain, cycle, islice, zip_longest
-from typing import Any
+from itertools import chain, islice, zip_longest
+from typing import Any, TypeAlias
 
 from .automata import (
-    Characters,
-    Choice,
-    Complexity,
-    Look,
-    Node,
-    Repeat,
-    Series,
+    Automaton,
+    Builder,
+    Part,
     TooLargeError,
-    ambiguity,
-    automaton,
+    busiest,
     effort,
+    is_exponential,
+    is_polynomial,
 )
 from .origins import MAX_ORIGIN_BYTES, parse_origin
 
@@ -43,22 +41,35 @@ _PARSER: Any = import_module("re._parser")
 _UNJUDGED = (
     TooLargeError,
     RecursionError,
-    # The parser repeats what it warned about when the expression was compiled; where warnings are
-    # errors, that must not be one at another place.
+    # The parser repeats what it warned about when the expression was compiled. Where warnings are
+    # errors, this must not become one.
     Warning,
 )
 
-_AFFORDABLE = 20_000
-"""Character comparisons for one sample: well below a millisecond."""
+_SLOW = 100_000
+_HOPELESS = 30_000_000
+"""Character comparisons for one text: milliseconds, and about a second."""
+
+
+class Complexity(StrEnum):
+    """
+    How the time that one match takes grows with the length of the text.
+    """
+
+    LINEAR = "linear"
+    POLYNOMIAL = "polynomial"
+    EXPONENTIAL = "exponential"
+    UNKNOWN = "unknown"
 
 
 def complexity(pattern: re.Pattern[str]) -> Complexity:
-    """
+    r"""
     Judge what it costs at worst to hold a text in full against a regular expression.
 
-    Lookarounds, atomic groups and possessive repeats are given no credit for the paths that they
-    cut off, and a repeat of more than eight counts as endless: the verdict may be too bad. It is
-    too good only for a finite number of paths that is hard to find (see `ambiguity`).
+    The verdict may be too bad: lookarounds, atomic groups and possessive repeats get no credit for
+    the paths that they cut off, and long repeats count as endless. What is linear or polynomial on
+    paper, but takes about a second for a text as short as an origin, is called exponential, as
+    `(\w{1,8}){1,8}` is; that is a search, which may overlook something.
 
     Args:
         pattern: Any expression. It may be meant for paths as well as for origins, so characters
@@ -68,9 +79,8 @@ def complexity(pattern: re.Pattern[str]) -> Complexity:
         The growth. UNKNOWN for an expression that refers back to what it matched, or is too large.
     """
     try:
-        reader = _Reader()
-        tree = reader.read(pattern)
-        return ambiguity(automaton(tree)) if reader.exact else Complexity.UNKNOWN
+        machine, exact = _Reader().read(pattern)
+        return _judge(machine) if exact else Complexity.UNKNOWN
     except _UNJUDGED:
         return Complexity.UNKNOWN
 
@@ -79,7 +89,7 @@ def samples(pattern: re.Pattern[str], *, limit: int = 24) -> tuple[str, ...]:
     """
     Give texts that a regular expression matches in full, as different as they come.
 
-    They are put together from the structure, tried only where the try is certain to be cheap, and
+    They are put together from the structure, tried only where that is certain to be cheap, and
     hold no characters but those of origins.
 
     Args:
@@ -87,30 +97,52 @@ def samples(pattern: re.Pattern[str], *, limit: int = 24) -> tuple[str, ...]:
         limit: How many to give at most.
 
     Returns:
-        The texts, those that are origins first. None may be found even if there are some, say
-        behind several lookarounds.
+        The texts, those that are origins first. There may be texts and none is found, say behind
+        several lookarounds.
     """
     try:
-        tree = _Reader().read(pattern)
-        machine = automaton(tree)
-        texts = _Sampler().texts(tree)
+        machine, _ = _Reader().read(pattern)
     except _UNJUDGED:
         return ()
-    found = [t for t in texts if effort(machine, t) <= _AFFORDABLE and pattern.fullmatch(t)]
-    found.sort(key=lambda text: parse_origin(text) is None)
-    return tuple(found[:limit])
+    short = (text for text in _texts(machine) if len(text) <= MAX_ORIGIN_BYTES)
+    origins: list[str] = []
+    others: list[str] = []
+    work = 0
+    for text in dict.fromkeys(islice(short, _MAX_TRIES)):
+        cost = effort(machine, text, bound=_SLOW)
+        work += cost
+        if cost < _SLOW and pattern.fullmatch(text):
+            (origins if parse_origin(text) else others).append(text)
+        if len(origins) == limit or work >= _MAX_WORK:
+            break
+    return tuple([*origins, *others][:limit])
+
+
+def _judge(machine: Automaton) -> Complexity:
+    """
+    Judge an automaton and the lookarounds in it; the worst one counts.
+    """
+    work = busiest(machine)
+    verdicts = {_judge(look) for look in machine.looks}
+    if Complexity.EXPONENTIAL in verdicts or work >= _HOPELESS or is_exponential(machine):
+        return Complexity.EXPONENTIAL
+    if Complexity.POLYNOMIAL in verdicts or work >= _SLOW or is_polynomial(machine):
+        return Complexity.POLYNOMIAL
+    return Complexity.LINEAR
 
 
 # --- reading ---
+
+_MAX_OPTIONAL = 8
+_MAX_REQUIRED = 63
+"""Copies of a repeat that are written out: no more than a label of a host has characters."""
 
 _BEYOND_ASCII = "\u00e9\u0663\u2003\u20ac"
 """A letter, a digit, a space and a symbol. Each stands for all its kind."""
 
 _ALPHABET = "".join(map(chr, range(128))) + _BEYOND_ASCII
 _EVERYTHING = (1 << len(_ALPHABET)) - 1
-_ASCII = (1 << 128) - 1
 _CATEGORIES = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
-_NOTHING = Series(parts=())
 
 
 def _mask(characters: Iterable[str]) -> int:
@@ -120,117 +152,148 @@ def _mask(characters: Iterable[str]) -> int:
 _LOWER = _mask(string.ascii_lowercase)
 _UPPER = _mask(string.ascii_uppercase)
 
-_UNICODE_FOLDS = _mask("ikIKsS")
+_FOLDED = _mask("ikIKsS")
 """The letters whose other case may lie beyond ASCII, like the Kelvin sign."""
+
+# What the parser gives has no public type.
+_Parsed: TypeAlias = Any
 
 
 class _Reader:
     """
-    Turn what the parser gives into nodes.
-
-    Attributes:
-        exact: Whether the nodes say all that the expression does.
+    Build the automaton of what the parser gives.
     """
 
     def __init__(self) -> None:
-        self.exact = True
-        self._groups: dict[int | None, Node] = {}
+        self._builder = Builder()
+        self._exact = True
+        self._loops = 0
+        self._groups: dict[int | None, tuple[_Parsed, int]] = {}
 
-    def read(self, pattern: re.Pattern[str]) -> Node:
+    def read(self, pattern: re.Pattern[str]) -> tuple[Automaton, bool]:
+        """
+        Give the automaton, and whether it says all that the expression does.
+        """
         # With DEBUG the parser would print.
         flags = pattern.flags & ~re.DEBUG
-        return self._series(_PARSER.parse(pattern.pattern, flags), flags)
+        part = self._series(_PARSER.parse(pattern.pattern, flags), flags)
+        return self._builder.finish(part), self._exact
 
-    def _series(self, parsed: Any, flags: int) -> Node:
-        parts = tuple(self._node(str(kind), argument, flags) for kind, argument in parsed)
-        return parts[0] if len(parts) == 1 else Series(parts=parts)
+    def _series(self, parsed: _Parsed, flags: int) -> Part:
+        whole = self._builder.nothing
+        for kind, argument in parsed:
+            whole = self._builder.join(whole, self._part(str(kind), argument, flags))
+        return whole
 
-    def _node(self, kind: str, argument: Any, flags: int) -> Node:
+    def _part(self, kind: str, argument: _Parsed, flags: int) -> Part:
         match kind:
             case "BRANCH":
-                return Choice(options=tuple(self._series(option, flags) for option in argument[1]))
+                return self._builder.choose(self._series(option, flags) for option in argument[1])
             case "SUBPATTERN":
                 group, added, dropped, body = argument
-                self._groups[group] = self._series(body, (flags | added) & ~dropped)
-                return self._groups[group]
+                self._groups[group] = body, (flags | added) & ~dropped
+                return self._series(*self._groups[group])
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 low, high, body = argument
-                return Repeat(body=self._series(body, flags), low=int(low), high=int(high))
+                return self._repeat(int(low), int(high), body, flags)
             case "ATOMIC_GROUP":
                 return self._series(argument, flags)
             case "ASSERT" | "ASSERT_NOT":
-                direction, body = argument
-                ahead = kind == "ASSERT" and direction > 0
-                return Look(body=self._series(body, flags), ahead=ahead)
+                return self._look(argument[1], flags)
             case "AT":
-                return _NOTHING
+                return self._builder.nothing
             case "GROUPREF" | "GROUPREF_EXISTS":
-                self.exact = False
                 return self._reference(argument, flags)
             case _:
-                return Characters(mask=_class(_items(kind, argument), flags))
+                return self._builder.characters(_class(_items(kind, argument), flags))
 
-    def _reference(self, argument: Any, flags: int) -> Node:
+    def _repeat(self, low: int, high: int, body: _Parsed, flags: int) -> Part:
+        if high - low > _MAX_OPTIONAL or low > _MAX_REQUIRED:
+            return self._loop(low, body, flags)
+        parts = [self._series(body, flags) for _ in range(high)]
+        # One inside the other, a(a(a)?)?, because a?a?a? would find one text in many ways.
+        whole = self._builder.nothing
+        for copy in range(high, 0, -1):
+            whole = self._builder.join(parts[copy - 1], whole)
+            if copy > low:
+                whole = self._builder.choose((whole, self._builder.nothing))
+        return whole
+
+    def _loop(self, low: int, body: _Parsed, flags: int) -> Part:
+        self._loops += 1
+        whole = self._builder.nothing
+        copies = low - 1 if 0 < low <= _MAX_REQUIRED else 0
+        for _ in range(copies):
+            whole = self._builder.join(whole, self._series(body, flags))
+        endless = self._builder.loop(self._series(body, flags), low=low - copies)
+        self._loops -= 1
+        return self._builder.join(whole, endless)
+
+    def _look(self, body: _Parsed, flags: int) -> Part:
+        outer, self._builder = self._builder, Builder(self._builder)
+        outer.looks.append(self._builder.finish(self._series(body, flags), in_loop=self._loops > 0))
+        self._builder = outer
+        return outer.nothing
+
+    def _reference(self, argument: _Parsed, flags: int) -> Part:
         """
         Stand in for a reference: what the group matched could be anything that it matches.
         """
+        self._exact = False
         if isinstance(argument, int):
-            return self._groups[argument]
+            return self._series(*self._groups[argument])
         _, *branches = argument
-        return Choice(options=tuple(self._series(branch or (), flags) for branch in branches))
+        return self._builder.choose(self._series(branch or (), flags) for branch in branches)
 
 
-def _items(kind: str, argument: Any) -> list[tuple[str, Any]]:
+def _items(kind: str, argument: _Parsed) -> list[tuple[str, _Parsed]]:
     match kind:
         case "ANY":
             return [("ANY", None)]
         case "LITERAL":
-            return [(kind, argument)]
+            return [("LITERAL", argument)]
         case "NOT_LITERAL":
             return [("NEGATE", None), ("LITERAL", argument)]
         case _:
-            # IN, or FAILURE, which stands for `(?!)` and has no items
+            # IN, or FAILURE, which stands for `(?!)` and has no items.
             return [(str(item), detail) for item, detail in argument]
 
 
-def _class(items: list[tuple[str, Any]], flags: int) -> int:
+def _class(items: list[tuple[str, _Parsed]], flags: int) -> int:
     """
     Give the characters that a class may match.
 
     Beyond ASCII we know kinds, not characters. So two masks are kept: what the class may match,
-    and what it matches for certain; the complement of the one is the other.
+    and what it matches for certain. The complement of the second is what its negation may match.
     """
     possible = certain = 0
     for kind, detail in items:
-        may, must = _item(kind, detail, flags)
-        possible |= may
-        certain |= must
+        known, unsure = _item(kind, detail, flags)
+        possible |= known | unsure
+        certain |= known
     if flags & re.IGNORECASE:
         possible, certain = _fold(possible), _fold(certain)
     return _EVERYTHING & ~certain if ("NEGATE", None) in items else possible
 
 
-def _item(kind: str, detail: Any, flags: int) -> tuple[int, int]:
+def _item(kind: str, detail: _Parsed, flags: int) -> tuple[int, int]:
     match kind:
         case "LITERAL":
             return _range(detail, detail, flags)
         case "RANGE":
-            return _range(*detail, flags)
+            return _range(detail[0], detail[1], flags)
         case "CATEGORY":
-            known = _category(str(detail).removeprefix("CATEGORY_"), flags)
+            return _category(str(detail).removeprefix("CATEGORY_"), flags), 0
         case "ANY":
-            known = _EVERYTHING if flags & re.DOTALL else _EVERYTHING & ~_mask("\n")
+            return _EVERYTHING & ~(0 if flags & re.DOTALL else _mask("\n")), 0
         case _:
-            known = 0  # NEGATE, which speaks about the others
-    return known, known
+            return 0, 0  # NEGATE, which speaks about the others
 
 
 def _range(low: int, high: int, flags: int) -> tuple[int, int]:
-    known = (1 << min(high, 127) + 1) - (1 << min(low, 128))
-    if high < 128:
-        return known, known
-    folded = _UNICODE_FOLDS if flags & re.IGNORECASE else 0
-    return known | _mask(_BEYOND_ASCII) | folded, known
+    known = (1 << min(high + 1, 128)) - (1 << min(low, 128))
+    unsure = _mask(_BEYOND_ASCII) | (_FOLDED if flags & re.IGNORECASE else 0)
+    return known, 0 if high < len(_ALPHABET) - len(_BEYOND_ASCII) else unsure
 
 
 def _category(name: str, flags: int) -> int:
@@ -245,79 +308,79 @@ def _fold(mask: int) -> int:
 
 # --- sampling ---
 
+_MAX_TRIES = 2000
+_MAX_WORK = 500_000
+
 _TELLING = "a1z0-."
 _ORDINARY = string.ascii_lowercase + string.digits + "_:/[]+" + string.ascii_uppercase
 
 _WORDS = ("https://a", "a.a", "http://a", "1.1.1.1", "https", "http", "[::1]")
-"""What a wide character class was probably meant to let through, an origin as a whole included."""
-
-_VARIANTS = 48
-"""How many texts are kept for any part of an expression."""
+"""What a wide class was probably meant to let through, which may be an origin as a whole."""
 
 
-class _Sampler:
+def _texts(machine: Automaton) -> Iterator[str]:
     """
-    Put texts together, from the inside of an expression out.
+    Give texts, varied in one place each: other characters, other branches, more or fewer rounds.
+
+    States are numbered as they are written. So the ordinary text, which leaves nothing out and
+    repeats nothing, goes from each state to the nearest one.
     """
+    spellings = [*map(_representatives, machine.masks[:-1]), [""]]
+    heads, tails = _heads(machine, spellings), _tails(machine, spellings)
+    states = dict.fromkeys(state for state in heads if state in tails and spellings[state])
+    characters = (
+        heads[state] + spellings[state][turn] + tails[state]
+        for turn in range(len(_TELLING))
+        for state in states
+        if turn < len(spellings[state])
+    )
+    skips = (spellings[state][0] + tails[state] for state in states if state in machine.first)
+    edges = (
+        heads[state] + spellings[state][0] + spellings[other][0] + tails[other]
+        for state in states
+        for other in machine.follow[state]
+        if other in states
+    )
+    rounds = (
+        heads[state] + text + tails[state]
+        for state in states
+        if state in machine.follow[state]
+        for text in ("".join(spellings[state]), *_words(machine.masks[state]))
+    )
+    # What a lookahead asks for is the best guess at the text that follows it.
+    promises = (
+        heads[state] + text
+        for look in machine.looks
+        for text in islice(_texts(look), 1)
+        for state in states
+    )
+    turns = zip_longest(characters, chain(skips, edges), rounds, promises)
+    return (text for text in chain.from_iterable(turns) if text is not None)
 
-    def __init__(self) -> None:
-        # A group that is referred to is one node in several places.
-        self._known: dict[Node, tuple[str, ...]] = {}
 
-    def texts(self, node: Node) -> tuple[str, ...]:
-        """
-        Give texts for a node, the most ordinary one first.
-        """
-        if node not in self._known:
-            self._known[node] = _pick(self._candidates(node))
-        return self._known[node]
+def _heads(machine: Automaton, spellings: list[list[str]]) -> dict[int, str]:
+    heads = dict.fromkeys(sorted(machine.first), "")
+    for state, spelling in enumerate(spellings):
+        if state in heads and spelling:
+            text = heads[state] + spelling[0]
+            heads.update((other, text) for other in _later(machine, state))
+    return heads
 
-    def _candidates(self, node: Node) -> Iterable[str]:
-        match node:
-            case Characters():
-                return _representatives(node.mask)
-            case Series():
-                return self._series(node.parts)
-            case Choice():
-                return _interleave(*map(self.texts, node.options))
-            case Repeat():
-                return self._repeat(node)
-            case _:
-                return [""]
 
-    def _series(self, parts: tuple[Node, ...]) -> Iterable[str]:
-        choices = [self.texts(part) for part in parts]
-        if sum(min(map(len, texts), default=MAX_ORIGIN_BYTES + 1) for texts in choices) > MAX_ORIGIN_BYTES:
-            return []
-        # What a lookahead asks for is the best guess at the text that follows it.
-        promised = [
-            "".join(texts[0] for texts in choices[:index]) + text
-            for index, part in enumerate(parts)
-            if isinstance(part, Look) and part.ahead
-            for text in self.texts(part.body)
+def _tails(machine: Automaton, spellings: list[list[str]]) -> dict[int, str]:
+    tails = {len(spellings) - 1: ""}
+    for state in reversed(range(len(spellings))):
+        open_ends = [
+            other for other in _later(machine, state) if other in tails and spellings[other]
         ]
-        return _interleave(_vary(choices), promised)
-
-    def _repeat(self, node: Repeat) -> Iterable[str]:
-        texts = self.texts(node.body)
-        counts = dict.fromkeys((max(node.low, 1), node.low, node.low + 1, node.low + 2))
-        several = [_several(texts, count) for count in counts if count <= node.high]
-        return _interleave(*several, _words(node))
+        if open_ends:
+            nearest = min(open_ends)
+            tails[state] = spellings[nearest][0] + tails[nearest]
+    return tails
 
 
-def _pick(texts: Iterable[str]) -> tuple[str, ...]:
-    picked: dict[str, None] = {}
-    for text in texts:
-        if len(text) <= MAX_ORIGIN_BYTES:
-            picked[text] = None
-        if len(picked) == _VARIANTS:
-            break
-    return tuple(picked)
-
-
-def _interleave(*sources: Iterable[str]) -> Iterator[str]:
-    turns = chain.from_iterable(zip_longest(*sources))
-    return (text for text in turns if text is not None)
+def _later(machine: Automaton, state: int) -> list[int]:
+    return [other for other in machine.follow[state] if other not in machine.again[state]]
 
 
 def _representatives(mask: int) -> list[str]:
@@ -325,33 +388,5 @@ def _representatives(mask: int) -> list[str]:
     return telling or [character for character in _ORDINARY if _mask(character) & mask][:1]
 
 
-def _vary(choices: list[tuple[str, ...]]) -> Iterator[str]:
-    """
-    Join the first text of every part; then change one part at a time, and all at once.
-    """
-    plain = [texts[0] for texts in choices]
-    yield "".join(plain)
-    for turn in range(1, max(map(len, choices), default=0)):
-        for index, texts in enumerate(choices):
-            if turn < len(texts):
-                yield "".join((*plain[:index], texts[turn], *plain[index + 1 :]))
-        yield "".join(texts[turn % len(texts)] for texts in choices)
-
-
-def _several(texts: tuple[str, ...], count: int) -> list[str]:
-    """
-    Repeat each text, and mix them.
-    """
-    if count > MAX_ORIGIN_BYTES:
-        return []
-    same = [text * count for text in texts]
-    turns = range(len(texts) if count > 1 else 0)
-    mixed = ["".join(islice(cycle(texts), turn, turn + count)) for turn in turns]
-    return list(_interleave(same, mixed)) if count else [""]
-
-
-def _words(node: Repeat) -> list[str]:
-    body = node.body
-    mask = body.mask if isinstance(body, Characters) else 0
-    fitting = (word for word in _WORDS if node.low <= len(word) <= node.high)
-    return [word for word in fitting if not _mask(word) & ~mask]
+def _words(mask: int) -> list[str]:
+    return [word for word in _WORDS if not _mask(word) & ~mask]

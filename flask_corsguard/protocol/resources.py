@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from .checker import Checker
+from .patterns import is_regex
 from .regexes import Complexity, complexity
 
 __all__ = ["PathPattern", "ResourceMap", "check_path"]
@@ -87,11 +88,11 @@ class _Node(Generic[T]):
     def add(self, segments: list[str], value: T) -> None:
         node = self
         for segment in segments[:-1]:
-            node = node._child(segment)
+            node = node.child(segment)
         if segments[-1] == "*":
             node.below = value
         else:
-            node._child(segments[-1]).value = value
+            node.child(segments[-1]).value = value
 
     def find(self, segments: list[str]) -> T | None:
         """
@@ -107,7 +108,7 @@ class _Node(Generic[T]):
                 return found
         return self.below
 
-    def _child(self, segment: str) -> _Node[T]:
+    def child(self, segment: str) -> _Node[T]:
         if segment != "*":
             return self.children.setdefault(segment, _Node())
         if self.any_child is None:
@@ -128,7 +129,7 @@ def check_path(where: str, pattern: object, checker: Checker) -> bool:
         Whether it is sound.
     """
     before = len(checker.problems)
-    if isinstance(pattern, re.Pattern):
+    if is_regex(pattern):
         _check_regex(where, pattern, checker)
     elif not isinstance(pattern, str) or not pattern.startswith("/"):
         why = "is not a path: it does not begin with a slash"
@@ -151,9 +152,11 @@ def check_path(where: str, pattern: object, checker: Checker) -> bool:
     return len(checker.problems) == before
 
 
-def _check_regex(where: str, pattern: re.Pattern[str], checker: Checker) -> None:
+def _check_regex(where: str, pattern: re.Pattern[Any], checker: Checker) -> None:
     if isinstance(pattern.pattern, bytes):
-        checker.report("CG703", where, pattern.pattern, "is made of bytes", "Compile it from a str.")
+        checker.report(
+            "CG703", where, pattern.pattern, "is made of bytes", "Compile it from a str."
+        )
     elif complexity(pattern) in {Complexity.EXPONENTIAL, Complexity.UNKNOWN}:
         why = "can take exponential time, or its cost cannot be judged"
         checker.report("CG706", where, pattern.pattern, why, "Write a pattern like '/api/*'.")

@@ -8,9 +8,9 @@ come out in that order too.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import cast
 
 from . import fields
 from .checker import Checker
@@ -24,6 +24,7 @@ __all__ = ["check_enforce", "check_name", "read_options"]
 _LONGEST_MAX_AGE = 86400
 """Firefox's cap; Chromium's is 7200, WebKit's 600 (each measured)."""
 
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MISSPELT = ("Authorization", "Content-Type", "X-CSRFToken", "X-CSRF-Token", "X-Requested-With")
 _OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
@@ -53,8 +54,10 @@ def check_enforce(where: str, value: object, checker: Checker) -> Enforce:
     """
     Read `enforce`.
     """
-    if isinstance(value, bool) or value == "report":
-        return cast("Enforce", value)
+    if isinstance(value, bool):
+        return value
+    if value == "report":
+        return "report"
     why = "is neither True, False nor 'report'"
     checker.report("CG607", where, value, why, "Write True, or 'report' to try it first.")
     return True
@@ -66,8 +69,7 @@ def check_name(where: str, value: object, checker: Checker) -> str | None:
     """
     if value is None:
         return None
-    plain = isinstance(value, str) and value.replace(".", "-").replace("-", "_").isidentifier()
-    if isinstance(value, str) and plain and value.isascii() and len(value) <= 64:  # noqa: PLR2004
+    if isinstance(value, str) and _NAME.fullmatch(value):
         return value
     why = "is not a name: letters, digits, dots, hyphens and underscores, 64 at most"
     checker.report("CG606", where, value, why, "Write a name like 'partners'.")
@@ -81,7 +83,9 @@ def _names(
     Read a list of tokens, each by the given check.
     """
     kept: list[str] = []
-    for place, entry in checker.elements(where, value, "['PUT']" if where == "methods" else "['X-A']"):
+    for place, entry in checker.elements(
+        where, value, "['PUT']" if where == "methods" else "['X-A']"
+    ):
         if isinstance(entry, str):
             name = check(place, entry, checker)
             kept += [name] if name is not None else []
@@ -106,7 +110,7 @@ def _check_star(
 ) -> None:
     others = [name for name in names if name not in {"*", beside}]
     if others and "*" in names:
-        why = f"stands beside '*', which covers it{f'; only {beside} is not covered' if beside else ''}"
+        why = "stands beside '*', which covers it"
         checker.report(code, where, others[0], why, "Write '*' alone, or the names alone.")
 
 
@@ -155,7 +159,9 @@ def _check_request_header(place: str, name: str, checker: Checker) -> str | None
         checker.report("CG303", place, name, why, "Remove it; the guard sends it where it belongs.")
         return None
     if fields.is_forbidden_request_header(dashed):
-        why = "can never be set by script" if lower == dashed else f"is taken for {dashed} by servers"
+        why = (
+            "can never be set by script" if lower == dashed else f"is taken for {dashed} by servers"
+        )
         checker.report("CG302", place, name, why, "Remove it; it works without being allowed.")
         return None
     _warn_of_header(place, name, checker)

@@ -45,12 +45,14 @@ class Asked:
         names: Its CORS-unsafe request-header names: lower case, sorted.
         origin: The serialized origin that is sent; maybe `null`.
         credentials: Whether the credentials mode is `include`.
+        strict: Whether `*` leaves `Authorization` out, as the standard has it and no browser yet.
     """
 
     method: str
     names: tuple[str, ...]
     origin: str
     credentials: bool
+    strict: bool = True
 
 
 def check_response(headers: Headers, origin: str, *, credentials: bool) -> Fault | None:
@@ -88,6 +90,19 @@ def check_preflight(response: Response, asked: Asked) -> Fault | None:
     return fault and replace(fault, preflight=True)
 
 
+def covers_authorization(headers: Headers, names: tuple[str, ...]) -> bool:
+    """
+    Tell whether only `*` lets `Authorization` pass, which Firefox warns of.
+
+    Args:
+        headers: Of the answer to the preflight.
+        names: The CORS-unsafe request-header names.
+    """
+    listed, _ = read_list(headers, "Access-Control-Allow-Headers")
+    lower = {name.lower() for name in listed}
+    return WILDCARD in lower and bool(_NON_WILDCARD.intersection(names) - lower)
+
+
 def exposed_headers(headers: Headers, *, credentials: bool) -> Headers:
     """
     Give the headers of a response that script may read.
@@ -99,7 +114,7 @@ def exposed_headers(headers: Headers, *, credentials: bool) -> Headers:
         credentials: Whether the credentials mode is `include`: then `*` is a mere name.
     """
     listed, invalid = read_list(headers, "Access-Control-Expose-Headers")
-    names = frozenset() if invalid is not None else frozenset(name.lower() for name in listed)
+    names = {name.lower() for name in listed} if invalid is None else set[str]()
     shown = set(names | SAFELISTED_RESPONSE_HEADERS)
     if WILDCARD in names and not credentials:
         shown.update(headers)
@@ -161,5 +176,6 @@ def _allows_method(methods: tuple[str, ...], asked: Asked) -> bool:
 
 def _first_refused(names: set[str], asked: Asked) -> str:
     wildcard = WILDCARD in names and not asked.credentials
-    covered = frozenset(asked.names) - _NON_WILDCARD if wildcard else frozenset[str]()
+    exempt = _NON_WILDCARD if asked.strict else frozenset[str]()
+    covered = frozenset(asked.names) - exempt if wildcard else frozenset[str]()
     return next((name for name in asked.names if name not in names | covered), "")

@@ -8,6 +8,7 @@ browser compares all of them joined.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeGuard, cast
 
 __all__ = ["HTTP_WHITESPACE", "Headers", "Lines"]
 
@@ -32,7 +33,7 @@ class Headers(Mapping[str, str]):
     __slots__ = ("lines",)
 
     def __init__(self, lines: Lines = ()) -> None:
-        pairs = lines.items() if isinstance(lines, Mapping) else lines
+        pairs = lines.items() if _is_mapping(lines) else cast("Iterable[tuple[str, str]]", lines)
         self.lines = tuple((name, value.strip(HTTP_WHITESPACE)) for name, value in pairs)
 
     def __getitem__(self, name: str) -> str:
@@ -51,7 +52,8 @@ class Headers(Mapping[str, str]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mapping):
             return NotImplemented
-        names = {str(name).lower(): value for name, value in other.items()}
+        theirs = cast("Mapping[object, object]", other)
+        names = {str(name).lower(): value for name, value in theirs.items()}
         return dict(self.items()) == names
 
     def __hash__(self) -> int:
@@ -89,3 +91,7 @@ class Headers(Mapping[str, str]):
         Give the list with more lines at its end.
         """
         return Headers((*self.lines, *Headers(lines).lines))
+
+
+def _is_mapping(lines: Lines) -> TypeGuard[Mapping[str, str]]:
+    return isinstance(lines, Mapping)

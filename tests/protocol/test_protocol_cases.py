@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask_corsguard import CORSGuard, PolicyError
 from support.cases_app import make_app
 from support.data import load, options
 from support.doors import DOORS, Answer, Request
 from support.verdict import shares, visible_headers
+
+from flask_corsguard import CORSGuard, PolicyError
 
 CASES: list[dict[str, Any]] = load("protocol")
 OURS = {
@@ -91,9 +92,7 @@ def test_no_more_than_ten_cases_deviate_and_none_of_them_is_a_must() -> None:
     assert {levels[name] for name in DEVIATIONS} <= {"should", "may"}
 
 
-def check_expectation(
-    answer: Answer, expect: dict[str, Any], request: Request, door: str
-) -> None:
+def check_expectation(answer: Answer, expect: dict[str, Any], request: Request, door: str) -> None:
     """
     Hold an answer against what a case expects; `decide()` alone has no application's headers.
     """
@@ -136,7 +135,7 @@ def check_browser(
     assert not {n.lower() for n in browser.get("js_must_not_see", [])} & visible
 
 
-def matches(answer: Answer, name: str, matcher: Any) -> bool:
+def matches(answer: Answer, name: str, matcher: object) -> bool:
     value = answer.get(name)
     if not isinstance(matcher, dict):
         return value == matcher
@@ -162,14 +161,14 @@ def is_forbidden(answer: Answer, rule: str) -> bool:
     return bool(answer.values(rule))
 
 
-def status_fits(status: int, expected: Any) -> bool:
+def status_fits(status: int, expected: object) -> bool:
     if expected == "ok":
         return 200 <= status < 300
     if expected == "not-redirect":
         return not 300 <= status < 400
     if isinstance(expected, list):
         return status in expected
-    return expected == "any" or status == expected
+    return expected in {"any", status}
 
 
 def cors_headers(answer: Answer) -> dict[str, str]:

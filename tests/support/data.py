@@ -4,7 +4,7 @@ Read the data files, and turn what JSON cannot say into Python.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import re
 from pathlib import Path
@@ -33,8 +33,8 @@ def options(value: Any) -> Any:
     if set(value) == {"regex"}:
         return re.compile(value["regex"])
     if set(value) == {"timedelta_seconds"}:
-        return datetime.timedelta(seconds=value["timedelta_seconds"])
+        return dt.timedelta(seconds=value["timedelta_seconds"])
     if set(value) == {"__py__"}:
-        names = {"re": re, "datetime": datetime}
+        names = {"re": re, "datetime": dt}
         return eval(value["__py__"], names)  # noqa: S307 - the project's own test data
     return {key: options(element) for key, element in value.items()}

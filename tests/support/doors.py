@@ -10,8 +10,10 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
+
 from flask_corsguard import CORSGuard, CORSMiddleware, Policy, RequestHead
 from flask_corsguard.protocol.compiled import CompiledPolicy
 from flask_corsguard.protocol.decide import decide
@@ -119,7 +121,9 @@ def environ_of(request: Request) -> dict[str, Any]:
     return environ
 
 
-def call(app: Any, environ: dict[str, Any]) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+def call(
+    app: WSGIApplication, environ: dict[str, Any]
+) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     """
     Call a WSGI application and drain the response.
     """
@@ -139,7 +143,7 @@ def call(app: Any, environ: dict[str, Any]) -> tuple[int, tuple[tuple[str, str],
     return int(status[:3]), tuple(headers), content
 
 
-def _through(app: Flask, wsgi: Any) -> Callable[[Request], Answer]:
+def _through(app: Flask, wsgi: WSGIApplication) -> Callable[[Request], Answer]:
     def send(request: Request) -> Answer:
         app.extensions["calls"].clear()
         status, headers, _ = call(wsgi, environ_of(request))

@@ -44,13 +44,13 @@ def visible_headers(answer: Answer, *, credentials: bool) -> set[str]:
     return tokens | {"content-type", "content-length", "cache-control", "expires"}
 
 
-def _method_passes(answer: Answer, browser: dict[str, Any], credentials: bool) -> bool:  # noqa: FBT001
+def _method_passes(answer: Answer, browser: dict[str, Any], credentials: bool) -> bool:
     tokens = answer.tokens("Access-Control-Allow-Methods")
     star = "*" in tokens and not credentials
     return browser["method"] in _SAFELISTED or browser["method"] in tokens or star
 
 
-def _headers_pass(answer: Answer, browser: dict[str, Any], credentials: bool) -> bool:  # noqa: FBT001
+def _headers_pass(answer: Answer, browser: dict[str, Any], credentials: bool) -> bool:
     tokens = {t.lower() for t in answer.tokens("Access-Control-Allow-Headers")}
     star = "*" in tokens and not credentials
     wanted = {name.lower() for name in browser.get("unsafe_headers", [])}

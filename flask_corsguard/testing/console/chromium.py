@@ -72,9 +72,10 @@ _LISTS = frozenset(
 _NET_ERRORS = {
     Check.REDIRECT_LIMIT: "ERR_TOO_MANY_REDIRECTS",
     Check.REDIRECT_LOCATION: "ERR_INVALID_REDIRECT",
+    Check.REDIRECT_MODE: "ERR_FAILED",
     Check.RESOURCE_POLICY: "ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
+    Check.SCHEME: "ERR_FAILED",
 }
-
 _NOT_LOADED = "Failed to load resource: net::"
 
 
@@ -82,31 +83,38 @@ def console(scene: Scene) -> tuple[str, ...]:
     """
     Give what Chromium prints: why, and that nothing was loaded.
     """
-    fault = scene.fault
-    if fault.check in _NET_ERRORS:
-        return (_NOT_LOADED + _NET_ERRORS[fault.check],)
-    if fault.check is Check.REDIRECT_SCHEME and scene.location and scene.location.scheme == "data":
+    check = scene.fault.check
+    if check in _NET_ERRORS:
+        return (_NOT_LOADED + _NET_ERRORS[check],)
+    if check is Check.SAME_ORIGIN_MODE:
+        return (_same_origin(scene),)
+    if check is Check.REDIRECT_SCHEME and scene.is_unsafe_redirect:
         return (_NOT_LOADED + "ERR_UNSAFE_REDIRECT",)
-    if fault.check is Check.SAME_ORIGIN_MODE:
-        return (
-            f'Fetch API cannot load {scene.url}. Request mode is "same-origin" but the URL\'s '
-            f"origin is not same as the request origin {scene.origin}.",
-        )
-    if fault.check not in _SENTENCES:
-        return (_NOT_LOADED + "ERR_FAILED",)
-    sentence = _SENTENCES[fault.check].format(value=fault.value, subject=fault.subject.lower())
-    if fault.check is Check.METHOD_NOT_ALLOWED:
-        sentence = _SENTENCES[fault.check].format(subject=fault.subject)
-    if fault.preflight and fault.check not in _LISTS:
-        sentence = f"Response to preflight request doesn't pass access control check: {sentence}"
-    return f"{_beginning(scene)}{sentence}", _NOT_LOADED + "ERR_FAILED"
+    return f"{_beginning(scene)}{_reason(scene)}", _NOT_LOADED + "ERR_FAILED"
+
+
+def _same_origin(scene: Scene) -> str:
+    return (
+        f'Fetch API cannot load {scene.url}. Request mode is "same-origin" but the URL\'s origin '
+        f"is not same as the request origin {scene.origin}."
+    )
 
 
 def _beginning(scene: Scene) -> str:
     target = scene.location if scene.fault.check is Check.REDIRECT_SCHEME else None
-    hops = (*scene.urls, target) if target else scene.urls
-    redirected = f" (redirected from '{hops[0].sent}')" if len(hops) > 1 else ""
+    first, last = scene.urls[0], target or scene.urls[-1]
+    moved = target is not None or len(scene.urls) > 1
+    redirected = f" (redirected from '{first.sent}')" if moved else ""
     return (
-        f"Access to fetch at '{hops[-1].sent}'{redirected} from origin '{scene.origin}' has been "
+        f"Access to fetch at '{last.sent}'{redirected} from origin '{scene.origin}' has been "
         "blocked by CORS policy: "
     )
+
+
+def _reason(scene: Scene) -> str:
+    fault = scene.fault
+    subject = fault.subject.lower() if fault.check is Check.HEADER_NOT_ALLOWED else fault.subject
+    reason = _SENTENCES[fault.check].format(value=fault.value, subject=subject)
+    if not fault.preflight or fault.check in _LISTS:
+        return reason
+    return f"Response to preflight request doesn't pass access control check: {reason}"

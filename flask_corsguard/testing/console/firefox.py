@@ -59,7 +59,7 @@ def console(scene: Scene) -> tuple[str, ...]:
     if check in _SILENT:
         return ()
     failed = _blocked(scene.url, _FAILED) + _NO_STATUS
-    if check not in _REASONS:
+    if check not in _REASONS or (check is Check.REDIRECT_SCHEME and scene.is_unsafe_redirect):
         return (failed,)
     lines = [_sentence(scene)]
     if check is Check.PREFLIGHT_REDIRECT:

@@ -5,6 +5,7 @@ Safari's words, as WebKitGTK 2.50 prints them.
 from __future__ import annotations
 
 from ..faults import Check
+from ..message import is_ok
 from .scene import Scene
 
 __all__ = ["console"]
@@ -74,6 +75,9 @@ def _sentence(scene: Scene) -> str:
 
 def _template(scene: Scene) -> str:
     fault = scene.fault
+    # Safari looks at the status first, the others at the origin.
+    if fault.preflight and not is_ok(scene.status):
+        return _PREFLIGHT
     # Safari knows a list by its comma; one with spaces is some other origin.
     if fault.check is Check.ALLOW_ORIGIN_MULTIPLE and "," in fault.value:
         return "Access-Control-Allow-Origin cannot contain more than one origin."

@@ -12,6 +12,8 @@ from ..urls import URL
 
 __all__ = ["Scene"]
 
+_UNSAFE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
@@ -24,7 +26,7 @@ class Scene:
         sent_origin: The `Origin` that was sent; `null` after certain redirects.
         urls: The URL that script asked for and those it was redirected to.
         exchange: The messages at fault; None where nothing was sent.
-        location: The URL of a redirect that is not followed; None elsewhere.
+        location: Where the response at fault redirects to; None where it does not.
     """
 
     fault: Fault
@@ -47,6 +49,13 @@ class Scene:
         Give the status of the response at fault.
         """
         return self.exchange.response.status if self.exchange else 0
+
+    @property
+    def is_unsafe_redirect(self) -> bool:
+        """
+        Tell whether a redirect leads to a scheme that engines refuse before they think of CORS.
+        """
+        return self.location is not None and self.location.scheme in _UNSAFE_SCHEMES
 
     def values_of(self, name: str) -> tuple[str, ...]:
         """

@@ -1,0 +1,75 @@
+# make test: everything. make demo: see it work. make help: the rest.
+
+PYTHON ?= python3
+VENV   ?= .venv
+DEMO   ?= .venv-demo
+
+# More for pytest, and for the demo: make test PYTEST_ARGS="-k preflight"
+PYTEST_ARGS ?=
+DEMO_ARGS   ?=
+
+BIN      := $(VENV)/bin
+DEMO_BIN := $(DEMO)/bin
+TESTED   := build/tested
+PIP_ARGS := --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help env browser wheel test lint format docs demo dist clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+test: env browser lint docs wheel ## Lint, type-check, build, and test the built wheel
+	@env -u PYTHONPATH DIST_UNDER_TEST="$(CURDIR)/$(TESTED)" \
+		$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
+		--cov --cov-report term-missing:skip-covered $(PYTEST_ARGS)
+	@$(BIN)/python tools/coverage_gate.py
+
+lint: env ## Check style and layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: env ## Repair style and layout where a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: env ## Build the documentation into docs/_build/html
+	$(BIN)/sphinx-build --quiet -W -n --keep-going docs docs/_build/html
+
+demo: $(DEMO)/.stamp ## Start an API and a page on two origins, and watch the guard decide
+	@$(DEMO_BIN)/python examples/demo $(DEMO_ARGS)
+
+dist: env ## Build the wheel and the sdist into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+env: $(VENV)/.stamp ## Create or update the environment of the contributors
+
+# The sdist is built from the tree and the wheel from the sdist, so what is tested is what the
+# sdist leads to.
+wheel: env
+	@rm -rf $(TESTED)
+	$(BIN)/python -m build --no-isolation --outdir $(TESTED)
+	@$(BIN)/pip install $(PIP_ARGS) --force-reinstall --no-deps $(TESTED)/*.whl
+
+browser:
+	@tools/ensure_browser.sh
+
+$(VENV)/.stamp: pyproject.toml
+	@tools/create_environment.sh "$(PYTHON)" "$(VENV)"
+	$(BIN)/pip install $(PIP_ARGS) --group dev
+	$(BIN)/pip install $(PIP_ARGS) --no-build-isolation .
+	@touch $@
+
+# Editable, so that the demo shows the code as it stands.
+$(DEMO)/.stamp: pyproject.toml
+	@tools/create_environment.sh "$(PYTHON)" "$(DEMO)"
+	$(DEMO_BIN)/pip install $(PIP_ARGS) --editable .
+	@touch $@
+
+clean: ## Remove what was built, the environments too
+	rm -rf $(VENV) $(DEMO) .cache .hypothesis build dist docs/_build
+	rm -f .coverage .coverage.* coverage.xml
+	find . -type d -name __pycache__ -prune -exec rm -rf {} +

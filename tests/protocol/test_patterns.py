@@ -1,0 +1,172 @@
+"""
+Origin patterns, and the index held against a naive twin.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_corsguard import RequestHead
+from flask_corsguard.protocol.origins import Origin, parse_origin
+from flask_corsguard.protocol.patterns import OriginIndex, candidates, parse_pattern
+
+HEAD = RequestHead(method="GET")
+
+TABLE = [
+    ("https://app.example.com", "https://app.example.com", "https://www.app.example.com"),
+    ("https://*.example.com", "https://a.b.example.com", "https://example.com"),
+    ("https://*.example.com", "https://a.example.com", "https://a.example.com:8443"),
+    ("https://*.example.com", "https://a.example.com", "http://a.example.com"),
+    ("https://*.example.com", "https://a.example.com", "https://evilexample.com"),
+    ("https://*.example.com:8443", "https://a.example.com:8443", "https://a.example.com"),
+    ("https://*.example.com:*", "https://a.example.com", "https://example.com:1"),
+    ("https://*.example.com:*", "https://a.example.com:1", "http://a.example.com:1"),
+    ("http://localhost:*", "http://localhost", "https://localhost"),
+    ("http://localhost:*", "http://localhost:3000", "http://localhost.evil.test:3000"),
+    ("http://[::1]:*", "http://[::1]:3000", "http://[::2]:3000"),
+    ("capacitor://localhost", "capacitor://localhost", "capacitor://localhost:1"),
+    ("capacitor://*", "capacitor://anything", "ionic://anything"),
+    ("capacitor://*", "capacitor://", "https://capacitor"),
+    ("app://", "app://", "app://x"),
+    ("file://", "file://", "app://"),
+]
+
+NO_PATTERNS = [
+    "",
+    "*",
+    "null",
+    "example.com",
+    "https://*",
+    "http://*",
+    "https://*:*",
+    "https://*example.com",
+    "https://app.*",
+    "https://a.*.example.com",
+    "https://*.*.example.com",
+    "https://*.1.2.3.4",
+    "https://*.[::1]",
+    "https://*.",
+    "*://example.com",
+    "https://example.com:8*",
+    "https://example.com:80:*",
+    "https://example.com/*",
+    "capacitor://*.localhost",
+    "app://:*",
+    "file://*",
+    "wss://*",
+]
+
+
+@pytest.mark.parametrize(("pattern", "allowed", "rejected"), TABLE)
+def test_a_pattern_allows_what_it_says_and_nothing_beside_it(
+    pattern: str, allowed: str, rejected: str
+) -> None:
+    index = OriginIndex([pattern])
+    assert index.allows(parsed(allowed), HEAD)
+    assert not index.allows(parsed(rejected), HEAD)
+
+
+@pytest.mark.parametrize("text", NO_PATTERNS)
+def test_what_is_no_pattern_is_refused(text: str) -> None:
+    assert parse_pattern(text) is None
+
+
+def parsed(text: str) -> Origin:
+    origin = parse_origin(text)
+    assert origin is not None, text
+    return origin
+
+
+labels = st.sampled_from(["a", "b", "ab", "app", "example", "com", "a-b"])
+hosts = st.lists(labels, min_size=1, max_size=4).map(".".join)
+schemes = st.sampled_from(["https", "http", "capacitor"])
+ports = st.sampled_from(["", ":8080", ":3000"])
+origins = st.builds(lambda s, h, p: f"{s}://{h}{p}", schemes, hosts, ports)
+web_patterns = st.builds(
+    lambda scheme, star, host, port: f"{scheme}://{star}{host}{port}",
+    st.sampled_from(["https", "http"]),
+    st.sampled_from(["", "*."]),
+    hosts,
+    st.sampled_from(["", ":8080", ":*"]),
+)
+other_patterns = st.sampled_from(["capacitor://*", "capacitor://app", "capacitor://a:*"])
+patterns = st.lists(web_patterns | other_patterns, max_size=12)
+
+
+def naive(pattern: str, origin: str) -> bool:
+    """
+    Turn a pattern into a regular expression, character by character.
+    """
+    text = re.escape(pattern)
+    if not pattern.startswith("http"):
+        text = re.sub(r"://\\\*$", r"://.*", text)
+    text = text.replace(r"://\*\.", r"://([a-z0-9-]+\.)+").replace(r":\*", r"(:[0-9]+)?")
+    return re.fullmatch(text, origin) is not None
+
+
+@given(patterns, origins)
+def test_the_index_agrees_with_a_naive_twin(written: list[str], origin: str) -> None:
+    expected = any(naive(pattern, origin) for pattern in written)
+    assert OriginIndex(written).allows(parsed(origin), HEAD) is expected
+
+
+@given(patterns, st.lists(labels, min_size=1, max_size=3), st.sampled_from(["", ":8080"]))
+def test_the_index_agrees_where_origins_lie_below_its_own_patterns(
+    written: list[str], prefix: list[str], port: str
+) -> None:
+    for pattern in written:
+        host = pattern.removesuffix(":*").removesuffix(":8080").replace("*.", "")
+        if not host.startswith("http"):
+            continue
+        origin = host.replace("://", f"://{'.'.join(prefix)}.", 1) + port
+        expected = any(naive(other, origin) for other in written)
+        assert OriginIndex(written).allows(parsed(origin), HEAD) is expected
+
+
+@given(web_patterns | other_patterns, origins)
+def test_the_candidates_of_an_origin_are_the_patterns_that_allow_it(
+    pattern: str, origin: str
+) -> None:
+    assert (pattern in set(candidates(parsed(origin)))) is naive(pattern, origin)
+
+
+def test_a_regular_expression_has_to_match_the_whole_origin() -> None:
+    index = OriginIndex([re.compile(r"https://app\.example\.com")])
+    assert index.allows(parsed("https://app.example.com"), HEAD)
+    assert not index.allows(parsed("https://app.example.com.evil.test"), HEAD)
+
+
+def test_a_callable_is_asked_with_origin_and_head_and_only_true_allows() -> None:
+    asked: list[tuple[str, RequestHead]] = []
+
+    def truthy(origin: str, head: RequestHead) -> bool:
+        asked.append((origin, head))
+        return "yes"  # type: ignore[return-value]
+
+    assert not OriginIndex([truthy]).allows(parsed("https://a.example"), HEAD)
+    assert asked == [("https://a.example", HEAD)]
+    assert OriginIndex([lambda origin, _: origin == "https://a.example"]).allows(
+        parsed("https://a.example"), HEAD
+    )
+
+
+def test_rules_may_come_from_an_iterator() -> None:
+    index = OriginIndex(iter(["https://a.example", "https://*.b.example"]))
+    assert index.allows(parsed("https://x.b.example"), HEAD)
+
+
+def test_an_index_without_rules_is_empty_and_one_with_callables_is_not_static() -> None:
+    assert not OriginIndex([])
+    assert OriginIndex(["https://a.example"]).is_static
+    assert OriginIndex([re.compile("https://a")]).is_static
+    assert not OriginIndex([lambda *_: False]).is_static
+
+
+def test_a_text_longer_than_any_origin_is_not_looked_up() -> None:
+    index = OriginIndex(["https://a.example"])
+    assert index.allows_text("https://a.example")
+    assert not index.allows_text("https://a.example" * 100)
