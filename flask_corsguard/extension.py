@@ -14,7 +14,7 @@ from flask import Flask, current_app
 
 from .config import read_app_config
 from .errors import PolicyError, Problem, Severity
-from .hooks import keep_first, surround
+from .hooks import keep_first, refuse_inner_proxy_fix, surround
 from .protocol.options import POLICY_OPTIONS
 from .reporting import report_warnings
 from .serving import Configuration, Serving
@@ -69,7 +69,10 @@ class CORSGuard:
             raise RuntimeError(
                 f"{app!r} has a CORSGuard already; give all options to one, or use guard.reload()"
             )
-        serving = Serving(app, _configure(app, self._options))
+        configuration = _configure(app, self._options)
+        if configuration.usual.fast_path:
+            refuse_inner_proxy_fix(app)
+        serving = Serving(app, configuration)
         app.extensions[_NAME] = serving
         keep_first(app, serving.hook)
         surround(app, serving.around)

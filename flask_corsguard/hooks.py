@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["BeforeRequest", "keep_first", "surround"]
+__all__ = ["BeforeRequest", "keep_first", "refuse_inner_proxy_fix", "surround"]
 
 BeforeRequest = Callable[[], "ResponseReturnValue | None"]
 Around = Callable[["WSGIApplication", "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
@@ -38,6 +39,26 @@ def keep_first(app: Flask, hook: BeforeRequest) -> None:
         # A new list: another thread may be running through the old one, and must not skip a check.
         others = [other for other in hooks if other is not hook]
         app.before_request_funcs[None] = [hook, *others]
+
+
+def refuse_inner_proxy_fix(app: Flask) -> None:
+    """
+    See that the fast path does not look at requests before `ProxyFix` has put them right.
+
+    Args:
+        app: The application.
+
+    Raises:
+        RuntimeError: If `app.wsgi_app` is wrapped in `ProxyFix` already.
+    """
+    layer: object = app.wsgi_app
+    while layer is not None:
+        if isinstance(layer, ProxyFix):
+            raise RuntimeError(
+                "fast_path=True looks at requests before ProxyFix does; "
+                "write app.wsgi_app = ProxyFix(app.wsgi_app) after CORSGuard(app)"
+            )
+        layer = getattr(layer, "app", None)
 
 
 def surround(app: Flask, around: Around) -> None:

@@ -51,6 +51,18 @@ class Reporter:
         self._sender = sender
         self._said_at: dict[str | None, float] = {}
 
+    @property
+    def has_audience(self) -> bool:
+        """
+        Tell whether anybody wants to be told about decisions.
+        """
+        return (
+            bool(cors_decided.receivers)
+            or bool(origin_rejected.receivers)
+            or bool(preflight_rejected.receivers)
+            or logger.isEnabledFor(logging.INFO)
+        )
+
     def report(self, decision: Decision) -> None:
         """
         Send the signals that a decision calls for, and log a rejection.

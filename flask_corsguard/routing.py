@@ -7,6 +7,7 @@ preflight the router is asked about the request that is announced, not about `OP
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -17,14 +18,18 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .errors import Problem
+from .memo import Memo
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
+from .protocol.decide import stronger
 from .protocol.policy import Policy
 from .scopes import Mark, hidden_marks, mark_of_blueprint, mark_of_view, unwrapped
 from .settings import Settings, unknown_policy
 
 if TYPE_CHECKING:
     from flask.wrappers import Request
+
+    from .protocol.decision import Decision
 
 __all__ = ["Plan", "Target"]
 
@@ -40,12 +45,16 @@ class Target:
     Attributes:
         policy: What governs it.
         endpoint: The endpoint of the view that it reaches; None if it reaches none.
+        rule: The text of the rule by which it does.
+        path: The path by which it does, behind redirects.
         route_methods: The methods that `methods=None` stands for; None without a route.
         view_args: The route's view arguments.
     """
 
     policy: CompiledPolicy | None
     endpoint: str | None = None
+    rule: str | None = None
+    path: str = "/"
     route_methods: frozenset[str] | None = None
     view_args: Mapping[str, object] = field(default_factory=dict[str, object])
 
@@ -57,6 +66,12 @@ class Plan:
     Attributes:
         settings: The policies outside of views and blueprints.
         problems: What is wrong with the marks on views.
+        memo: The answers to preflights that were asked before.
+        allows_somebody: Whether anything anywhere can allow an origin.
+        has_callables: Whether a policy asks a callable.
+        enforces: Whether the server refuses anything.
+        only: What governs every URL, if one policy does.
+        is_uniform: Whether one policy does.
     """
 
     def __init__(self, app: Flask, settings: Settings) -> None:
@@ -67,26 +82,50 @@ class Plan:
             app: The application.
             settings: Sound settings.
         """
-        self.settings = settings
+        self.settings: Settings = settings
         self.problems: list[Problem] = []
+        self.memo: Memo[tuple[Decision, str | None]] = Memo()
         self._app = app
+        self._views_seen = len(app.view_functions)
         self._compiled: dict[int, CompiledPolicy] = {}
         self._closed = CompiledPolicy(None, "closed by an error")
         self._marked: dict[tuple[str, str], CompiledPolicy | None] = {}
         views = app.view_functions.values()
         self._views = {id(function) for view in views for function in unwrapped(view)}
+        rules = Counter(rule.rule for rule in app.url_map.iter_rules())
+        self._shared = {rule for rule, count in rules.items() if count > 1}
         for rule in app.url_map.iter_rules():
             for method in sorted(rule.methods or _METHODS):
                 self._marked_policy(rule.endpoint, method)
         self._check_exempt()
+        marked = [policy for policy in self._marked.values() if policy is not None]
+        policies = [*marked, *settings.outer_policies]
+        self.allows_somebody: bool = any(p.everybody or p.vary for p in policies)
+        self.has_callables: bool = not all(p.is_static for p in policies)
+        self.enforces: bool = any(stronger(settings.enforce, p) for p in [None, *policies])
+        self.only: CompiledPolicy | None = settings.default
+        self.is_uniform: bool = not marked and not settings.rules.values()
 
     @property
-    def allows_somebody(self) -> bool:
+    def is_current(self) -> bool:
         """
-        Tell whether anything anywhere can allow an origin.
+        Tell whether no view has come since.
         """
-        marked = [policy for policy in self._marked.values() if policy is not None]
-        return self.settings.allows_somebody or any(p.everybody or p.varies for p in marked)
+        return len(self._app.view_functions) == self._views_seen
+
+    def governing(self, request: Request) -> CompiledPolicy | None:
+        """
+        Find what governs a request that has been routed, and nothing else about it.
+
+        Args:
+            request: The request.
+        """
+        rule = request.url_rule
+        if rule is None:
+            return self.actual(request, request.path).policy
+        return self._marked_policy(rule.endpoint, request.method) or self.settings.governing(
+            request.path
+        )
 
     def actual(self, request: Request, path: str) -> Target:
         """
@@ -117,11 +156,11 @@ class Plan:
         if adapter is None:
             return Target(policy=self.settings.governing(path))
         target = self._match(adapter, method, path)
-        valid = frozenset(adapter.allowed_methods(path))
-        if target.endpoint is None or valid == target.route_methods:
+        if target.rule not in self._shared:
             return target
         # Other views of the URL that have the same policy belong into the same answer.
-        same = {m for m in valid if self._match(adapter, m, path).policy is target.policy}
+        valid = adapter.allowed_methods(target.path)
+        same = {m for m in valid if self._match(adapter, m, target.path).policy is target.policy}
         return replace(target, route_methods=(target.route_methods or frozenset()) | same)
 
     def _adapter(self, request: Request) -> MapAdapter | None:
@@ -157,7 +196,9 @@ class Plan:
                 return self._match(adapter, method, further, hops + 1)
         if isinstance(error, MethodNotAllowed) and adapter:
             valid = [m for m in error.valid_methods or () if m != method]
-            views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in valid]
+            # Flask itself answers OPTIONS for every view: that is no view to agree or disagree.
+            asked = [m for m in valid if m != "OPTIONS"] or valid
+            views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in asked]
             agreed = views and all(_same(v.policy, views[0].policy) for v in views)
             policy = views[0].policy if agreed else self.settings.governing(path)
             return Target(policy=policy, route_methods=frozenset(valid))
@@ -168,6 +209,8 @@ class Plan:
         return Target(
             policy=marked or self.settings.governing(path),
             endpoint=rule.endpoint,
+            rule=rule.rule,
+            path=path,
             route_methods=frozenset(rule.methods or _METHODS),
             view_args=args,
         )

@@ -1,28 +1,34 @@
 """
 What happens to one request in a Flask application.
 
-Deciding and answering happen before the view, in a hook; dressing the response happens where it
-leaves the application. A request that never reached the hook is decided there.
+Most requests need next to nothing: the policy is looked up as the response leaves, and its headers
+are put beside the others. What is to be answered or refused, and what somebody wants to be told
+about, is *watched*: it is decided before the view, by a hook (or, with `fast_path`, around the
+application), and the decision travels to where the response leaves on a ticket.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import Flask, Response, has_request_context, request
 
 from .errors import Severity
 from .hooks import keep_first
+from .memo import MemoKey, memo_key
 from .protocol.codes import make_problem
-from .protocol.decide import decide, stronger
-from .protocol.decision import Decision, Enforce, Kind
+from .protocol.decide import decide, fail_closed, stronger
+from .protocol.decision import Decision, Enforce
+from .protocol.fields import SAFE_METHODS
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan, Target
 from .settings import Settings
-from .wire import HeaderList, dress, dressing, read_head, refusal_body
+from .wire import HeaderList, answer, dress, dressing, put_headers, read_head, refusal_body
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,6 +36,8 @@ if TYPE_CHECKING:
     from flask.wrappers import Request
 
 __all__ = ["Configuration", "Serving"]
+
+_FAILED = "A CORS decision failed; the request is rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +55,29 @@ class Configuration:
 
 
 @dataclass(slots=True)
+class _State:
+    """
+    Keep what was worked out for one configuration; it is dropped as a whole.
+    """
+
+    configuration: Configuration
+    plans: dict[bool, Plan] = field(default_factory=dict[bool, Plan])
+
+
+@dataclass(slots=True)
 class _Ticket:
     """
     Carry what was decided about a request from the hook to where the response leaves.
     """
 
+    serving: Serving
+    plan: Plan
+    memo_key: MemoKey | None
     decision: Decision | None = None
     endpoint: str | None = None
+
+
+_tickets: ContextVar[_Ticket | None] = ContextVar("flask_corsguard_ticket", default=None)
 
 
 class Serving:
@@ -72,13 +96,11 @@ class Serving:
             app: The application.
             configuration: Sound settings.
         """
-        self.app = app
-        self._configuration = configuration
-        self._plans: dict[bool, Plan] = {}
+        self.app: Flask = app
+        self._state = _State(configuration)
         self._lock = Lock()
         self._warned: set[str | None] = set()
         self._reporter = Reporter(app)
-        self._ticket_key = f"flask_corsguard.ticket.{id(self)}"
         # Bound once: the list of hooks is searched by identity.
         self.hook = self._before_request
 
@@ -89,20 +111,7 @@ class Serving:
         Args:
             configuration: Sound settings.
         """
-        with self._lock:
-            self._configuration, self._plans = configuration, {}
-
-    def plan(self) -> Plan:
-        """
-        Give what governs the routes, by the configuration that counts now.
-        """
-        debug = bool(self.app.debug)
-        plan = self._plans.get(debug)
-        if plan is None:
-            with self._lock:
-                plan = self._plans.get(debug) or self._first_plan()
-                self._plans[debug] = plan
-        return plan
+        self._state = _State(configuration)
 
     def make_plan(self, configuration: Configuration | None = None) -> Plan:
         """
@@ -111,9 +120,8 @@ class Serving:
         Args:
             configuration: What to look at them with; None: what counts now.
         """
-        configuration = configuration or self._configuration
-        settings = configuration.debug if self.app.debug else configuration.usual
-        return Plan(self.app, settings)
+        counts = configuration or self._state.configuration
+        return Plan(self.app, counts.debug if self.app.debug else counts.usual)
 
     def around(
         self, inner: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
@@ -121,20 +129,35 @@ class Serving:
         """
         Run the application, and dress the response as it leaves.
         """
-        keep_first(self.app, self.hook)
-        ticket = environ[self._ticket_key] = _Ticket()
+        plan = self._plan(self._state)
+        if self._is_watched(plan, environ):
+            return self._watch(plan, inner, environ, start_response)
 
         def change(headers: HeaderList) -> HeaderList:
-            return self._dress(ticket, environ, headers)
+            return self._dress_quickly(plan, environ, headers)
 
         try:
             return inner(environ, dressing(start_response, change))
         except Exception:
-            self._log_crash(ticket, environ)
+            self._log_crash(environ)
             raise
 
-    def _first_plan(self) -> Plan:
-        plan = self.make_plan()
+    def _plan(self, state: _State) -> Plan:
+        """
+        Give what governs the routes, by what counts now.
+        """
+        counts = state.configuration
+        debug = counts.debug is not counts.usual and bool(self.app.debug)
+        plan = state.plans.get(debug)
+        if plan is None or not plan.is_current:
+            with self._lock:
+                plan = state.plans.get(debug)
+                if plan is None or not plan.is_current:
+                    plan = state.plans[debug] = self._first_plan(counts)
+        return plan
+
+    def _first_plan(self, configuration: Configuration) -> Plan:
+        plan = self.make_plan(configuration)
         for problem in plan.problems:
             if problem.severity is Severity.ERROR:
                 logger.error("%s", problem)
@@ -144,22 +167,87 @@ class Serving:
             report_warnings([make_problem("CG804", "CORSGuard", self.app.name, why, fix)])
         return plan
 
+    def _is_watched(self, plan: Plan, environ: WSGIEnvironment) -> bool:
+        """
+        Tell whether a request is to be decided before the view.
+        """
+        method = environ.get("REQUEST_METHOD")
+        if method == "OPTIONS":
+            return True
+        if plan.enforces and (method not in SAFE_METHODS or "HTTP_UPGRADE" in environ):
+            return True
+        return "HTTP_ORIGIN" in environ and (plan.has_callables or self._reporter.has_audience)
+
+    def _watch(
+        self,
+        plan: Plan,
+        inner: WSGIApplication,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """
+        Decide about a request before the view, and dress the response by the decision.
+        """
+        ticket = self._ticket(plan, environ)
+        if plan.settings.fast_path:
+            decision = ticket.decision or self._decide_early(ticket, environ)
+            if decision is not None and decision.status is not None:
+                return answer(decision, start_response, debug=self.app.debug)
+        keep_first(self.app, self.hook)
+
+        def change(headers: HeaderList) -> HeaderList:
+            return self._dress(ticket, environ, headers)
+
+        token = _tickets.set(ticket)
+        try:
+            return inner(environ, dressing(start_response, change))
+        except Exception:
+            self._log_crash(environ)
+            raise
+        finally:
+            _tickets.reset(token)
+
+    def _ticket(self, plan: Plan, environ: WSGIEnvironment) -> _Ticket:
+        """
+        Begin with what is remembered about a preflight, if anything is.
+        """
+        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ or "HTTP_ORIGIN" not in environ:
+            return _Ticket(self, plan, None)
+        key = memo_key(environ)
+        remembered = plan.memo.get(key) if key is not None else None
+        if remembered is None:
+            return _Ticket(self, plan, key)
+        decision, endpoint = remembered
+        self._reporter.report(decision)
+        return _Ticket(self, plan, None, decision, endpoint)
+
+    def _decide_early(self, ticket: _Ticket, environ: WSGIEnvironment) -> Decision | None:
+        """
+        Decide around the application, if that can end there and takes no callable.
+        """
+        preflight = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        if ticket.plan.has_callables or not (preflight or ticket.plan.enforces):
+            return None
+        return self._decide(self.app.request_class(environ), ticket)
+
     def _before_request(self) -> Response | None:
         """
         Decide, and answer in the view's place where that is for the guard to do.
         """
-        ticket = request.environ.get(self._ticket_key) or _Ticket()
+        ticket = _tickets.get()
+        if ticket is None or ticket.serving is not self:
+            return None
         decision = self._decide(request, ticket)
-        if decision is None or decision.status is None:
+        if decision.status is None:
             return None
         response = Response(refusal_body(decision, debug=self.app.debug), decision.status)
-        if decision.status == 204:  # noqa: PLR2004 - nothing to have a type (RFC 9110, 8.3)
+        if decision.status == HTTPStatus.NO_CONTENT:
             del response.headers["Content-Type"]
         else:
             response.content_type = "text/plain; charset=utf-8"
         return response
 
-    def _decide(self, asked: Request, ticket: _Ticket) -> Decision | None:
+    def _decide(self, asked: Request, ticket: _Ticket) -> Decision:
         """
         Decide once about a request; whatever fails here fails closed.
         """
@@ -167,50 +255,88 @@ class Serving:
             try:
                 ticket.decision = self._decide_now(asked, ticket)
             except Exception:  # noqa: BLE001 - nothing raises while serving
-                logger.exception("A CORS decision failed; the request gets no CORS headers")
-                return None
+                logger.exception(_FAILED)
+                head = read_head(asked.environ, asked.path)
+                ticket.decision = fail_closed(head, enforce=ticket.plan.enforces)
             self._reporter.report(ticket.decision)
         return ticket.decision
 
     def _decide_now(self, asked: Request, ticket: _Ticket) -> Decision:
-        plan, path = self.plan(), asked.path
+        plan, path = ticket.plan, asked.path
         head = read_head(asked.environ, path)
         if head.is_preflight:
             target = plan.announced(asked, path, head.request_method or "")
         else:
             target = plan.actual(asked, path)
-        ticket.endpoint = target.endpoint
         about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
-        return decide(target.policy, about, enforce=self._enforce(plan.settings, target))
+        decision = decide(target.policy, about, enforce=self._enforce(plan.settings, target))
+        ticket.endpoint = target.endpoint
+        static = target.policy is not None and target.policy.is_static
+        if ticket.memo_key is not None and static and decision.is_granted_preflight:
+            plan.memo.put(ticket.memo_key, (decision, target.endpoint))
+        return decision
 
     def _enforce(self, settings: Settings, target: Target) -> Enforce:
         """
         Take the stronger of what the guard and the governing policy say.
         """
-        if target.endpoint in settings.enforce_exempt:
-            return False
-        return stronger(settings.enforce, target.policy)
+        exempt = target.endpoint in settings.enforce_exempt
+        return False if exempt else stronger(settings.enforce, target.policy)
 
     def _dress(self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList) -> HeaderList:
-        decision = ticket.decision or self._decide_late(ticket, environ)
-        if decision is None:
-            return headers
+        """
+        Put the headers of a decision into a response; decide now if nobody could before.
+        """
+        decision = self._decide(self._asked(environ), ticket)
         dressed, replaced = dress(decision, headers)
-        if replaced and ticket.endpoint not in self._warned:
-            self._warned.add(ticket.endpoint)
-            extra = {"cors_endpoint": ticket.endpoint}
-            logger.warning("CORS headers of the application were replaced", extra=extra)
+        if replaced:
+            self._warn(ticket.endpoint)
         return dressed
 
-    def _decide_late(self, ticket: _Ticket, environ: WSGIEnvironment) -> Decision | None:
+    def _dress_quickly(
+        self, plan: Plan, environ: WSGIEnvironment, headers: HeaderList
+    ) -> HeaderList:
         """
-        Decide about a request that something answered before the hook could run.
+        Put the headers of the governing policy into a response; nobody asks why.
         """
-        return self._decide(self.app.request_class(environ), ticket)
+        try:
+            policy = plan.only if plan.is_uniform else plan.governing(self._asked(environ))
+            if policy is None:
+                return headers
+            ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
+            dressed, replaced = put_headers(headers, ours, policy.vary)
+        except Exception:  # noqa: BLE001 - nothing raises while serving
+            logger.exception(_FAILED)
+            return put_headers(headers, (), ("Origin",))[0]
+        if replaced:
+            self._warn(self._asked(environ).endpoint)
+        return dressed
 
-    def _log_crash(self, ticket: _Ticket, environ: WSGIEnvironment) -> None:
-        decision = ticket.decision
-        if "HTTP_ORIGIN" in environ and (decision is None or decision.kind is not Kind.NOT_CORS):
+    def _asked(self, environ: WSGIEnvironment) -> Request:
+        """
+        Give the request as Flask has routed it, or as the server sent it.
+        """
+        if has_request_context():
+            current: Request = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+            if current.environ is environ:
+                return current
+        return self.app.request_class(environ)
+
+    def _warn(self, endpoint: str | None) -> None:
+        """
+        Say once for each endpoint that CORS headers of its own do not count.
+        """
+        if endpoint not in self._warned:
+            self._warned.add(endpoint)
+            extra = {"cors_endpoint": endpoint}
+            logger.warning("CORS headers of the application were replaced", extra=extra)
+
+    def _log_crash(self, environ: WSGIEnvironment) -> None:
+        """
+        Say what a browser will make of an exception that leaves the application.
+        """
+        head = read_head(environ, "/")
+        if head.origin is not None and not head.is_same_origin and not head.websocket:
             logger.error(
                 "The browser will report this crash as a CORS error; "
                 "the traceback that follows is the cause"

@@ -57,6 +57,7 @@ class GuardOptions(MiddlewareOptions, total=False):
 
     dev_origins: OriginRule | Collection[OriginRule]
     enforce_exempt: str | Collection[str]
+    fast_path: bool
 
 
 GUARD_OPTIONS: dict[str, Option] = {
@@ -91,6 +92,14 @@ GUARD_OPTIONS: dict[str, Option] = {
         permitted=("['webhook']",),
         prohibited=("None",),
     ),
+    "fast_path": Option(
+        default=False,
+        kind="switch",
+        meaning="Answer preflights around the application, before Flask sets anything up for "
+        "them: no session, no hook of another extension. ProxyFix has to be outside.",
+        permitted=("True", "False"),
+        prohibited=("'true'",),
+    ),
 }
 """What a guard takes besides the options of a policy."""
 
@@ -107,6 +116,7 @@ class Settings:
         policies: What can be referred to by name.
         enforce: The guard's own `enforce`, which covers every URL.
         enforce_exempt: The endpoints that it does not cover.
+        fast_path: Whether preflights are answered around the application.
         problems: Errors and warnings, in the order in which they were written.
     """
 
@@ -115,6 +125,7 @@ class Settings:
     policies: Mapping[str, CompiledPolicy]
     enforce: Enforce
     enforce_exempt: frozenset[str]
+    fast_path: bool
     problems: tuple[Problem, ...]
 
     def governing(self, path: str) -> CompiledPolicy | None:
@@ -124,12 +135,11 @@ class Settings:
         return self.rules.find(path) or self.default
 
     @property
-    def allows_somebody(self) -> bool:
+    def outer_policies(self) -> tuple[CompiledPolicy, ...]:
         """
-        Tell whether any path rule, or the guard itself, can allow an origin.
+        Give the policies of the path rules, or of the guard itself.
         """
-        policies = [*self.rules.values(), *([self.default] if self.default else [])]
-        return any(policy.everybody or policy.varies for policy in policies)
+        return (*self.rules.values(), *([self.default] if self.default else []))
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -199,7 +209,7 @@ class _Reader:
         self._read_dev_origins()
         self._read_policies()
         self._read_resources()
-        exempt = self._read_exempt()
+        enforce_exempt, fast_path = self._read_exempt(), self._read_fast_path()
         unknown = [n for n in self._options if n not in self._known]
         self._problems += [unknown_option(n, n, self._known) for n in unknown]
         return Settings(
@@ -207,7 +217,8 @@ class _Reader:
             rules=ResourceMap(self._rules),
             policies=MappingProxyType(self._policies),
             enforce=cast("Enforce", self._own.get("enforce", False)),
-            enforce_exempt=exempt,
+            enforce_exempt=enforce_exempt,
+            fast_path=fast_path,
             problems=tuple(sorted(self._problems, key=self._written)),
         )
 
@@ -336,6 +347,12 @@ class _Reader:
         if policy is None or isinstance(rule, Policy):
             return CompiledPolicy(policy, where) if policy else None
         return self._compile_options(policy, {**self._own, **cast("PolicyOptions", rule)}, where)
+
+    def _read_fast_path(self) -> bool:
+        checker = Checker({})
+        fast_path = checker.switch("fast_path", self._options.get("fast_path", False))
+        self._problems += checker.problems
+        return fast_path
 
     def _read_exempt(self) -> frozenset[str]:
         checker = Checker({})

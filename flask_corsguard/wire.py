@@ -7,7 +7,8 @@ read the environment and write plain header lists.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias
 
 from .protocol.decision import Decision, Headers, RequestHead
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HeaderList",
+    "answer",
     "dress",
     "dressing",
     "merge_vary",
+    "put_headers",
     "read_head",
     "read_path",
     "refusal_body",
@@ -32,6 +35,8 @@ __all__ = [
 HeaderList: TypeAlias = list[tuple[str, str]]
 
 _EXPOSE = "access-control-expose-headers"
+_TOUCHED = CORS_RESPONSE_HEADERS | {"vary"}
+_VARY_FIELDS: dict[tuple[str, ...], Headers] = {(): (), ("Origin",): (("Vary", "Origin"),)}
 
 
 def read_head(
@@ -88,13 +93,32 @@ def dress(decision: Decision, headers: HeaderList) -> tuple[HeaderList, bool]:
     """
     if decision.policy is None:
         return merge_vary(headers, decision.vary), False
+    return put_headers(headers, decision.headers, decision.vary)
+
+
+def put_headers(
+    headers: HeaderList, ours: Headers, vary: tuple[str, ...]
+) -> tuple[HeaderList, bool]:
+    """
+    Put CORS headers and names for `Vary` into a response's headers; see `dress`.
+    """
+    for name, _ in headers:
+        if name.lower() in _TOUCHED:
+            return _replace_headers(headers, ours, vary)
+    # Nothing of the kind is there, which is the usual case: nothing has to be taken apart.
+    return [*headers, *ours, *_VARY_FIELDS.get(vary, (("Vary", ", ".join(vary)),))], False
+
+
+def _replace_headers(
+    headers: HeaderList, ours: Headers, vary: tuple[str, ...]
+) -> tuple[HeaderList, bool]:
     kept = [(k, v) for k, v in headers if k.lower() not in CORS_RESPONSE_HEADERS]
     own = [(k, v) for k, v in headers if k.lower() in CORS_RESPONSE_HEADERS]
     exposed = [v for k, v in own if k.lower() == _EXPOSE]
-    ours = _expose_too(decision.headers, exposed) if exposed else decision.headers
+    both = _expose_too(ours, exposed) if exposed else ours
     # An inner guard or middleware with the same policy says the same: nothing to warn of.
-    replaced = any(k.lower() != _EXPOSE and (k.title(), v) not in decision.headers for k, v in own)
-    return merge_vary([*kept, *ours], decision.vary), replaced
+    replaced = any(k.lower() != _EXPOSE and (k.title(), v) not in ours for k, v in own)
+    return merge_vary([*kept, *both], vary), replaced
 
 
 def dressing(
@@ -128,12 +152,33 @@ def merge_vary(headers: HeaderList, names: tuple[str, ...]) -> HeaderList:
         return headers
     lines = [v for k, v in headers if k.lower() == "vary"]
     listed = [name for line in lines for name in map(str.strip, line.split(",")) if name]
-    known = {name.lower() for name in listed}
+    known = {name.lower(): name for name in reversed(listed)}
     missing = [name for name in names if name.lower() not in known]
     if "*" in known or not (missing or len(lines) > 1):
         return headers
     others = [(k, v) for k, v in headers if k.lower() != "vary"]
-    return [*others, ("Vary", ", ".join([*dict.fromkeys(listed), *missing]))]
+    return [*others, ("Vary", ", ".join([*reversed(known.values()), *missing]))]
+
+
+def answer(
+    decision: Decision, start_response: StartResponse, *, debug: bool = False
+) -> Iterable[bytes]:
+    """
+    Answer a request in the application's place.
+
+    Args:
+        decision: What was decided; it has a status.
+        start_response: The server's.
+        debug: Whether whoever reads the body is the developer.
+    """
+    if decision.status == HTTPStatus.NO_CONTENT:
+        start_response("204 NO CONTENT", dress(decision, [])[0])
+        return []
+    body = refusal_body(decision, debug=debug)
+    size = str(len(body))
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", size)]
+    start_response("403 FORBIDDEN", dress(decision, headers)[0])
+    return [body] if body else []
 
 
 def refusal_body(decision: Decision, *, debug: bool) -> bytes:
@@ -144,7 +189,7 @@ def refusal_body(decision: Decision, *, debug: bool) -> bytes:
         decision: What was decided.
         debug: Whether whoever reads it is the developer.
     """
-    if decision.status == 204:  # noqa: PLR2004 - a 204 has no body (RFC 9110, section 15.3.5)
+    if decision.status == HTTPStatus.NO_CONTENT:
         return b""
     if debug:
         return decision.explanation.encode("ascii", "replace")

@@ -7,7 +7,6 @@ It knows paths, not routes: `methods=None` means the usual methods, and rules ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Unpack
 
 from .protocol.codes import make_problem
@@ -15,14 +14,15 @@ from .protocol.decide import decide, stronger
 from .protocol.options import POLICY_OPTIONS
 from .reporting import Reporter, report_warnings
 from .settings import MiddlewareOptions, read_settings
-from .wire import HeaderList, dress, dressing, read_head, read_path, refusal_body
+from .wire import answer, dress, dressing, put_headers, read_head, read_path
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .protocol.decision import Decision
+    from .protocol.compiled import CompiledPolicy
+    from .protocol.decision import Enforce
 
-__all__ = ["CORSMiddleware", "answer"]
+__all__ = ["CORSMiddleware"]
 
 _KNOWN = (*POLICY_OPTIONS, "resources", "policies")
 
@@ -46,7 +46,8 @@ class CORSMiddleware:
         self._settings = read_settings(options, _KNOWN).finish()
         self._reporter = Reporter(self)
         report_warnings(self._settings.warnings)
-        if not self._settings.allows_somebody and not self._settings.warnings:
+        somebody = any(p.everybody or p.vary for p in self._settings.outer_policies)
+        if not somebody and not self._settings.warnings:
             why, fix = "allows nobody", "Write origins=[...]."
             report_warnings([make_problem("CG804", "CORSMiddleware", options, why, fix)])
 
@@ -57,24 +58,32 @@ class CORSMiddleware:
         path = read_path(environ)
         policy = self._settings.governing(path)
         enforce = stronger(self._settings.enforce, policy)
+        if not self._is_watched(environ, policy, enforce):
+            return self._serve_quickly(environ, start_response, policy)
         decision = decide(policy, read_head(environ, path), enforce=enforce)
         self._reporter.report(decision)
         if decision.status is not None:
             return answer(decision, start_response)
         return self.app(environ, dressing(start_response, lambda h: dress(decision, h)[0]))
 
+    def _is_watched(
+        self, environ: WSGIEnvironment, policy: CompiledPolicy | None, enforce: Enforce
+    ) -> bool:
+        """
+        Tell whether a request has to be decided about before the application is asked.
+        """
+        if enforce or environ.get("REQUEST_METHOD") == "OPTIONS":
+            return True
+        is_static = policy is None or policy.is_static
+        return "HTTP_ORIGIN" in environ and (not is_static or self._reporter.has_audience)
 
-def answer(decision: Decision, start_response: StartResponse) -> Iterable[bytes]:
-    """
-    Answer a request in the application's place.
-    """
-    status = HTTPStatus(decision.status or HTTPStatus.FORBIDDEN)
-    body = refusal_body(decision, debug=False)
-    headers: HeaderList = []
-    if status is not HTTPStatus.NO_CONTENT:
-        headers += [
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("Content-Length", str(len(body))),
-        ]
-    start_response(f"{status.value} {status.phrase}", dress(decision, headers)[0])
-    return [body] if body else []
+    def _serve_quickly(
+        self,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+        policy: CompiledPolicy | None,
+    ) -> Iterable[bytes]:
+        if policy is None:
+            return self.app(environ, start_response)
+        ours, vary = policy.quick_headers(environ.get("HTTP_ORIGIN")), policy.vary
+        return self.app(environ, dressing(start_response, lambda h: put_headers(h, ours, vary)[0]))

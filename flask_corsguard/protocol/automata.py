@@ -33,6 +33,7 @@ __all__ = [
 
 _MAX_STATES = 1500
 _MAX_STEPS = 100_000
+_JOINT = 10
 """Bounds for one analysis. They are counted, not timed, so a verdict is the same everywhere."""
 
 _MANY = 1_000_000_000  # where counting ends
@@ -167,7 +168,7 @@ class Builder:
         return Part(first=_sum((body.first, rounds)), last=last, empty=empty)
 
     def _link(self, lefts: Mapping[int, int], rights: Mapping[int, int]) -> None:
-        self._budget.spend(1 + len(lefts) * len(rights))
+        self._budget.spend(_JOINT + len(lefts) * len(rights))
         for left, ways in lefts.items():
             _add(self._follow[left], rights, ways)
 

@@ -11,8 +11,7 @@ from .decision import Enforce, Headers, Reason, RequestHead
 from .fields import (
     DEFAULT_METHODS,
     SAFELISTED_METHODS,
-    is_forbidden_method,
-    is_token,
+    may_be_announced,
     parse_header_names,
     sort_methods,
 )
@@ -25,6 +24,7 @@ __all__ = ["ALLOW_ORIGIN", "CompiledPolicy", "PreflightAnswer"]
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_METHODS = "Access-Control-Allow-Methods"
 _ALLOW_HEADERS = "Access-Control-Allow-Headers"
+_EVERYBODY = (ALLOW_ORIGIN, EVERYBODY)
 _DEFAULT_METHODS = frozenset(DEFAULT_METHODS)
 
 
@@ -50,22 +50,24 @@ class CompiledPolicy:
         policy: What was asked for; None for `@same_origin`.
         label: The policy's name, or the place where it was written.
         everybody: Whether it answers `*`, to whomever.
-        varies: Whether the answer depends on the origin.
+        vary: The names for `Vary`; empty where the answer does not depend on the origin.
+        is_static: Whether it depends on nothing but the request's headers, now and later.
         enforce: Whether disallowed requests are refused on the server.
-        headers: What every allowed response carries besides the origin.
+        denied: The CORS response headers where there is no origin, or none that is allowed.
     """
 
     __slots__ = (
         "_answers",
+        "_common",
         "_index",
         "_names",
+        "denied",
         "enforce",
         "everybody",
-        "headers",
+        "is_static",
         "label",
         "policy",
-        "same_origin_only",
-        "varies",
+        "vary",
     )
 
     def __init__(self, policy: Policy | None, label: str) -> None:
@@ -77,28 +79,40 @@ class CompiledPolicy:
             label: What to call it where it has no name.
         """
         self.policy: Policy | None = policy
-        self.same_origin_only: bool = policy is None
         self.label: str = (policy and policy.name) or label
         origins = policy.origins if policy else ()
         self.everybody: bool = EVERYBODY in origins
         self._index = OriginIndex(rule for rule in origins if rule != EVERYBODY)
-        self.varies: bool = bool(self._index)
+        self.vary: tuple[str, ...] = ("Origin",) if self._index else ()
+        self.is_static: bool = self._index.is_static
         self.enforce: Enforce = policy.enforce if policy else False
-        self.headers: Headers = _common_headers(policy) + _expose_headers(policy) if policy else ()
+        self._common = _common_headers(policy) + _expose_headers(policy) if policy else ()
+        self.denied: Headers = (_EVERYBODY, *self._common) if self.everybody else ()
         names = policy.allow_headers if policy else ()
         self._names = frozenset(name.lower() for name in names)
         self._answers: dict[frozenset[str] | None, PreflightAnswer] = {}
 
-    @property
-    def is_static(self) -> bool:
+    def check_text(self, text: str) -> Reason | None:
         """
-        Tell whether the answer depends on the request's headers alone, now and later.
+        Tell why an origin is rejected by all rules but the callables, or that it is not.
+
+        Args:
+            text: The value of an `Origin` header.
         """
-        return self._index.is_static
+        if self.everybody or self._index.lists(text):
+            return None
+        if self.policy is None:
+            return Reason.SAME_ORIGIN_ONLY
+        if text == "null":
+            return Reason.ORIGIN_OPAQUE
+        origin = parse_origin(text)
+        if origin is None:
+            return Reason.ORIGIN_MALFORMED
+        return None if self._index.allows(origin) else Reason.ORIGIN_NOT_ALLOWED
 
     def check_origin(self, head: RequestHead) -> tuple[Reason | None, str]:
         """
-        Tell why an origin is rejected, or that it is not.
+        Tell why the origin of a request is rejected, or that it is not.
 
         Args:
             head: A request with an origin.
@@ -108,20 +122,35 @@ class CompiledPolicy:
             raises is `STORE_UNAVAILABLE`, never an exception.
         """
         text = head.origin or ""
-        if self.everybody or self._index.allows_text(text):
-            return None, ""
-        if self.same_origin_only:
-            return Reason.SAME_ORIGIN_ONLY, ""
-        if text == "null":
-            return Reason.ORIGIN_OPAQUE, ""
-        origin = parse_origin(text)
-        if origin is None:
-            return Reason.ORIGIN_MALFORMED, ""
+        reason = self.check_text(text)
+        if reason is not Reason.ORIGIN_NOT_ALLOWED or self.is_static:
+            return reason, ""
         try:
-            allowed = self._index.allows(origin, head)
+            return (None if self._index.asks(text, head) else reason), ""
         except Exception as error:  # noqa: BLE001 - a user's code; a failure is a rejection
             return Reason.STORE_UNAVAILABLE, f"{type(error).__name__}: {error}"
-        return (None, "") if allowed else (Reason.ORIGIN_NOT_ALLOWED, "")
+
+    def granted(self, origin: str) -> Headers:
+        """
+        Give the CORS response headers for an allowed origin; not those of a preflight.
+
+        Args:
+            origin: An origin that has passed `check_origin`.
+        """
+        return self.denied if self.everybody else ((ALLOW_ORIGIN, origin), *self._common)
+
+    def quick_headers(self, origin: str | None) -> Headers:
+        """
+        Give the CORS response headers of a static policy to what is no preflight.
+
+        It is what `decide()` says, without saying why.
+
+        Args:
+            origin: The value of an `Origin` header, or None.
+        """
+        if origin is None or self.check_text(origin) is not None:
+            return self.denied
+        return self.granted(origin)
 
     def check_preflight(self, head: RequestHead) -> tuple[Reason | None, str]:
         """
@@ -161,7 +190,7 @@ class CompiledPolicy:
         headers: Headers = ()
         if policy.methods is not None and "*" in policy.methods:
             asked = head.request_method or ""
-            extra = {asked} if is_token(asked) and not is_forbidden_method(asked) else set[str]()
+            extra = {asked} if may_be_announced(asked) else set[str]()
             headers += ((_ALLOW_METHODS, ", ".join(sort_methods(_DEFAULT_METHODS | extra))),)
         if "*" in policy.allow_headers:
             names = parse_header_names(head.request_headers or "")
@@ -187,7 +216,7 @@ class CompiledPolicy:
     def _allows_method(self, method: str, answer: PreflightAnswer) -> bool:
         if method in SAFELISTED_METHODS or method in answer.methods:
             return True
-        return "*" in answer.methods and is_token(method) and not is_forbidden_method(method)
+        return "*" in answer.methods and may_be_announced(method)
 
     def _allows_header(self, name: str) -> bool:
         if name in self._names:

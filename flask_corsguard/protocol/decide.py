@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .compiled import ALLOW_ORIGIN, CompiledPolicy
+from .compiled import CompiledPolicy
 from .decision import Decision, Enforce, Headers, Kind, Outcome, Reason, RequestHead, printable
 
-__all__ = ["decide", "stronger"]
+__all__ = ["decide", "fail_closed", "stronger"]
 
 _OPTIONS_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
 _ENFORCE_VARY = ("Origin", "Sec-Fetch-Site")
@@ -56,6 +56,29 @@ def decide(
     )
 
 
+def fail_closed(head: RequestHead, *, enforce: bool) -> Decision:
+    """
+    Decide about a request where deciding itself has failed.
+
+    Args:
+        head: The request.
+        enforce: Whether anything is enforced anywhere: then it is here.
+    """
+    refused = enforce and not head.is_safe
+    return Decision(
+        kind=_kind(head, same_origin=False),
+        outcome=Outcome.REJECTED,
+        reason=Reason.STORE_UNAVAILABLE,
+        policy="closed by an error",
+        method=printable(head.method),
+        path=printable(head.path),
+        origin=None if head.origin is None else printable(head.origin),
+        vary=_OPTIONS_VARY if head.method == "OPTIONS" else _ENFORCE_VARY,
+        status=403 if refused or head.is_preflight else None,
+        refusal="refused" if refused else None,
+    )
+
+
 def stronger(enforce: Enforce, policy: CompiledPolicy | None) -> Enforce:
     """
     Take the stronger of what a guard and the governing policy say about enforcement.
@@ -97,16 +120,12 @@ def _headers(policy: CompiledPolicy, head: RequestHead, reason: Reason | None) -
     A preflight that is rejected by method or header gets the same answer as one that passes: it
     does not list what was asked for, so the browser itself names what is missing.
     """
-    if policy.everybody:
-        allowed = "*"
-    elif head.origin is None or reason in _ORIGIN_REASONS:
-        return ()
-    else:
-        allowed = head.origin
-    first = ((ALLOW_ORIGIN, allowed),)
-    if head.is_preflight:
-        return first + policy.answer(head.route_methods).headers + policy.spelled_out(head)
-    return first + policy.headers
+    if head.origin is None or reason in _ORIGIN_REASONS:
+        return policy.denied
+    granted = policy.granted(head.origin)
+    if not head.is_preflight:
+        return granted
+    return granted[:1] + policy.answer(head.route_methods).headers + policy.spelled_out(head)
 
 
 def _vary(policy: CompiledPolicy | None, head: RequestHead, enforce: Enforce) -> tuple[str, ...]:
@@ -114,7 +133,7 @@ def _vary(policy: CompiledPolicy | None, head: RequestHead, enforce: Enforce) ->
         return _OPTIONS_VARY
     if enforce is True and not head.is_safe:
         return _ENFORCE_VARY
-    return ("Origin",) if policy is not None and policy.varies else ()
+    return policy.vary if policy is not None else ()
 
 
 def _refusal(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -240,6 +241,13 @@ class Decision:
     vary: tuple[str, ...] = ()
     status: int | None = None
     refusal: Literal["refused", "reported"] | None = None
+
+    @property
+    def is_granted_preflight(self) -> bool:
+        """
+        Tell whether it is the guard's own answer to a preflight, and a yes.
+        """
+        return self.status == HTTPStatus.NO_CONTENT and self.reason is None
 
     @property
     def explanation(self) -> str:

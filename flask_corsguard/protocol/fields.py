@@ -18,6 +18,7 @@ __all__ = [
     "is_forbidden_method",
     "is_forbidden_request_header",
     "is_token",
+    "may_be_announced",
     "normalize_method",
     "parse_header_names",
     "sort_methods",
@@ -95,6 +96,7 @@ CORS_RESPONSE_HEADERS = frozenset(
 )
 """https://fetch.spec.whatwg.org/#http-responses"""
 
+MAX_METHOD_BYTES = 64
 MAX_LIST_BYTES = 4096
 MAX_LIST_NAMES = 128
 MAX_LIST_EMPTY = 16
@@ -109,6 +111,14 @@ def is_token(text: str) -> bool:
     Tell whether a text is a token of RFC 9110, section 5.6.2: what methods and names are made of.
     """
     return _TOKEN.fullmatch(text) is not None
+
+
+def may_be_announced(method: str) -> bool:
+    """
+    Tell whether a preflight may announce a method at all: a token of at most 64 bytes that is not
+    forbidden.
+    """
+    return len(method) <= MAX_METHOD_BYTES and is_token(method) and not is_forbidden_method(method)
 
 
 def normalize_method(method: str) -> str:

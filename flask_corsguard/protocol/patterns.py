@@ -132,7 +132,7 @@ class OriginIndex:
     callables, not with the number of patterns.
     """
 
-    __slots__ = ("_checks", "_depths", "_exact", "_patterns")
+    __slots__ = ("_callables", "_depths", "_exact", "_patterns", "_regexes")
 
     def __init__(self, rules: Iterable[OriginRule]) -> None:
         """
@@ -144,31 +144,32 @@ class OriginIndex:
         exact: set[str] = set()
         patterns: set[str] = set()
         depths: set[int] = set()
-        checks: list[re.Pattern[str] | OriginCheck] = []
+        others: list[re.Pattern[str] | OriginCheck] = []
         for rule in rules:
             if not isinstance(rule, str):
-                checks.append(rule)
+                others.append(rule)
             elif (pattern := parse_pattern(rule)) is not None:
                 (exact if pattern.is_exact else patterns).add(rule)
                 if pattern.subdomains:
                     depths.add(pattern.origin.host.count(".") + 1)
-        self._checks = tuple(checks)
         self._exact = frozenset(exact)
         self._patterns = frozenset(patterns)
         self._depths = tuple(sorted(depths, reverse=True))
+        self._regexes = tuple(rule for rule in others if isinstance(rule, re.Pattern))
+        self._callables = tuple(rule for rule in others if not isinstance(rule, re.Pattern))
 
     def __bool__(self) -> bool:
         """
         Tell whether any origin can be allowed at all.
         """
-        return bool(self._exact or self._patterns or self._checks)
+        return bool(self._exact or self._patterns or self._regexes or self._callables)
 
     @property
     def is_static(self) -> bool:
         """
         Tell whether the answer depends on the origin alone, now and later.
         """
-        return all(isinstance(check, re.Pattern) for check in self._checks)
+        return not self._callables
 
     def covers(self, origin: Origin, *, besides: str) -> bool:
         """
@@ -176,7 +177,7 @@ class OriginIndex:
         """
         return any(c in self._patterns and c != besides for c in candidates(origin, self._depths))
 
-    def allows_text(self, text: str) -> bool:
+    def lists(self, text: str) -> bool:
         """
         Tell whether the exact text of an origin is among the rules.
 
@@ -185,27 +186,31 @@ class OriginIndex:
         """
         return len(text) <= MAX_ORIGIN_BYTES and text in self._exact
 
-    def allows(self, origin: Origin, head: RequestHead) -> bool:
+    def allows(self, origin: Origin) -> bool:
         """
-        Tell whether any rule allows an origin.
+        Tell whether any rule but the callables allows an origin.
 
         Args:
             origin: A parsed origin.
-            head: The request, for callables.
-
-        Raises:
-            Exception: Whatever a callable raises.
         """
         text = str(origin)
         if text in self._exact:
             return True
         if self._patterns and any(c in self._patterns for c in candidates(origin, self._depths)):
             return True
-        return any(_passes(check, text, head) for check in self._checks)
+        return any(regex.fullmatch(text) is not None for regex in self._regexes)
 
+    def asks(self, origin: str, head: RequestHead) -> bool:
+        """
+        Tell whether any callable allows an origin.
 
-def _passes(check: re.Pattern[str] | OriginCheck, text: str, head: RequestHead) -> bool:
-    if isinstance(check, re.Pattern):
-        return check.fullmatch(text) is not None
-    # A mock, a coroutine and a query object are all truthy: only True allows.
-    return check(text, head) is True
+        A mock, a coroutine and a query object are all truthy: only True allows.
+
+        Args:
+            origin: The text of a parsed origin.
+            head: The request.
+
+        Raises:
+            Exception: Whatever a callable raises.
+        """
+        return any(check(origin, head) is True for check in self._callables)

@@ -77,8 +77,8 @@ class Browser:
             engine=chosen,
             strict=strict,
             transport=transport,
-            cache=PreflightCache(traits_of(chosen), clock),
-            cookies=CookieJar(wall_clock),
+            cache=PreflightCache(traits_of(chosen).cache, clock),
+            cookies=CookieJar(wall_clock, lax_by_default=traits_of(chosen).lax_by_default),
         )
 
     def __repr__(self) -> str:

@@ -5,6 +5,7 @@ The headers that script cannot set: what the browser itself says about a request
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .call import Call, Mode, Tainting
 from .headers import Headers
@@ -29,18 +30,25 @@ def actual_request(call: Call, *, user_agent: str, cookies: str) -> Request:
     return Request(method=call.method, url=url, headers=Headers(lines), body=call.body or b"")
 
 
-def preflight_request(call: Call, *, user_agent: str) -> Request:
+def preflight_request(call: Call, *, user_agent: str, origin: str, is_new: bool) -> Request:
     """
     Give the question whether a request may be sent: no cookies, no header of script's.
 
     See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0, steps 1 to 6.
+
+    Args:
+        call: What is asked about.
+        user_agent: The value of `User-Agent`.
+        origin: The value of `Origin`.
+        is_new: Whether `Sec-Fetch-Site` leaves earlier redirects out.
     """
+    told = replace(call, urls=call.urls[-1:]) if is_new else call
     lines = [
         ("Accept", "*/*"),
         ("User-Agent", user_agent),
-        ("Origin", call.sent_origin),
+        ("Origin", origin),
         ("Access-Control-Request-Method", call.method),
-        *_fetch_metadata(call),
+        *_fetch_metadata(told),
     ]
     if call.unsafe_names:
         lines.append(("Access-Control-Request-Headers", ",".join(call.unsafe_names)))

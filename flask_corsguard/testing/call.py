@@ -91,6 +91,7 @@ class Call:
         credentials: The credentials mode.
         redirect: The redirect mode.
         tainting: What the last response may show.
+        asked: Whether a preflight was due, before a redirect.
     """
 
     method: str
@@ -102,6 +103,7 @@ class Call:
     credentials: Credentials
     redirect: Redirect
     tainting: Tainting = Tainting.BASIC
+    asked: bool = False
 
     @property
     def url(self) -> URL:

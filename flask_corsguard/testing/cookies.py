@@ -20,9 +20,6 @@ __all__ = ["Cookie", "CookieJar"]
 _LIFETIME = 400 * 24 * 3600
 """Seconds: the longest that a cookie lives (RFC 6265bis, section 5.5)."""
 
-_UNKNOWN_IS = "lax"
-"""What a cookie without `SameSite` counts as."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookie:
@@ -37,7 +34,7 @@ class Cookie:
         path: The prefix of the paths that get it.
         secure: Whether only trustworthy URLs get it.
         http_only: Whether script cannot read it.
-        same_site: `strict`, `lax` or `none`.
+        same_site: `strict`, `lax` or `none`; empty where the server does not say.
         expires: On the jar's clock; None for a session cookie.
     """
 
@@ -48,7 +45,7 @@ class Cookie:
     path: str = "/"
     secure: bool = False
     http_only: bool = False
-    same_site: str = _UNKNOWN_IS
+    same_site: str = ""
     expires: float | None = None
 
     def goes_to(self, url: URL) -> bool:
@@ -69,12 +66,14 @@ class CookieJar:
 
     Args:
         clock: Seconds since the epoch; what `Expires` is compared with.
+        lax_by_default: Whether a cookie that does not say is not sent across sites.
     """
 
-    __slots__ = ("_clock", "_cookies")
+    __slots__ = ("_clock", "_cookies", "_far")
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], *, lax_by_default: bool) -> None:
         self._clock = clock
+        self._far = {"none"} if lax_by_default else {"none", ""}
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
 
     def __iter__(self) -> Iterator[Cookie]:
@@ -134,7 +133,7 @@ class CookieJar:
             Whether the jar took it.
         """
         cookie = self._parse(url, line)
-        if cookie is None or not _may_set(cookie, url, site):
+        if cookie is None or not self._may_set(cookie, url, site):
             return False
         self._cookies[cookie.name, cookie.domain, cookie.path] = cookie
         return True
@@ -148,11 +147,24 @@ class CookieJar:
             site: The serialized origin of the page. Its cross-site requests carry only cookies
                 that say `SameSite=None`.
         """
-        strict = not is_same_site(site, url.origin)
-        cookies = [c for c in self if c.goes_to(url) and (c.same_site == "none" or not strict)]
+        near = is_same_site(site, url.origin)
+        cookies = [c for c in self if c.goes_to(url) and (near or c.same_site in self._far)]
         # RFC 6265, section 5.4: the longer path comes first.
         ordered = sorted(cookies, key=lambda cookie: -len(cookie.path))
         return "; ".join(f"{cookie.name}={cookie.value}".removeprefix("=") for cookie in ordered)
+
+    def _may_set(self, cookie: Cookie, url: URL, site: str) -> bool:
+        """
+        Tell whether a response may leave a cookie behind.
+        """
+        if not _may_name(cookie, url.host) or not _keeps_prefix(cookie):
+            return False
+        if cookie.secure and not url.is_trustworthy:
+            return False
+        # RFC 6265bis, section 5.7, steps 19 and 20.
+        if cookie.same_site == "none":
+            return cookie.secure
+        return cookie.same_site in self._far or is_same_site(site, url.origin)
 
     def _parse(self, url: URL, line: str) -> Cookie | None:
         """
@@ -196,7 +208,7 @@ def _attribute(text: str) -> tuple[str, str]:
 
 
 def _same_site(text: str) -> str:
-    return text.lower() if text.lower() in {"strict", "lax", "none"} else _UNKNOWN_IS
+    return text.lower() if text.lower() in {"strict", "lax", "none"} else ""
 
 
 def _path_of(path: str, url: URL) -> str:
@@ -212,18 +224,6 @@ def _path_of(path: str, url: URL) -> str:
 def _path_matches(target: str, path: str) -> bool:
     requested = target.partition("?")[0]
     return requested == path or requested.startswith(path.removesuffix("/") + "/")
-
-
-def _may_set(cookie: Cookie, url: URL, site: str) -> bool:
-    """
-    Tell whether a response may leave a cookie behind.
-    """
-    if not _may_name(cookie, url.host) or not _keeps_prefix(cookie):
-        return False
-    if cookie.secure and not url.is_trustworthy:
-        return False
-    # RFC 6265bis, section 5.7, steps 19 and 20.
-    return cookie.secure if cookie.same_site == "none" else is_same_site(site, url.origin)
 
 
 def _may_name(cookie: Cookie, host: str) -> bool:

@@ -147,7 +147,8 @@ def _what_is_wrong_with(allowed: str) -> Check:
 
 
 def _check_head(response: Response, asked: Asked) -> Fault | None:
-    if is_redirect(response.status):
+    # Without a `Location` it is one more status that is not ok.
+    if is_redirect(response.status) and "Location" in response.headers:
         return Fault(check=Check.PREFLIGHT_REDIRECT, value=str(response.status))
     fault = check_response(response.headers, asked.origin, credentials=asked.credentials)
     if fault is None and not is_ok(response.status):

@@ -16,7 +16,7 @@ from .console import Scene
 from .console.firefox import warn_about_authorization
 from .cookies import CookieJar
 from .cors_check import Asked, check_preflight, check_response, covers_authorization
-from .engines import Engine
+from .engines import Engine, traits_of
 from .errors import CORSError
 from .faults import Check, Fault
 from .message import Exchange, Request, Response, is_redirect
@@ -105,8 +105,9 @@ class Flight:
 
     def _http_fetch(self) -> Response:
         call = self._call
-        if call.tainting is Tainting.CORS and call.needs_preflight:
+        if call.tainting is Tainting.CORS and self._is_to_ask(call):
             self._preflight()
+            self._call = call = replace(call, asked=True)
         cookies = self._cookies()
         request = actual_request(call, user_agent=self._ground.user_agent, cookies=cookies)
         exchange = self._exchange(request)
@@ -123,9 +124,12 @@ class Flight:
         call, ground = self._call, self._ground
         asked = self._asked()
         url = str(call.url.sent)
-        if ground.cache.covers(url, asked):
+        if call.needs_preflight and ground.cache.covers(url, asked):
             return
-        request = preflight_request(call, user_agent=ground.user_agent)
+        is_new = traits_of(ground.engine).preflight_is_new
+        request = preflight_request(
+            call, user_agent=ground.user_agent, origin=asked.origin, is_new=is_new
+        )
         exchange = self._exchange(request, preflight=True)
         if fault := check_preflight(exchange.response, asked):
             self._fail(replace(fault, subject=self._as_written(fault.subject)), exchange)
@@ -134,12 +138,17 @@ class Flight:
             self._warnings.append(warn_about_authorization(call.url))
         ground.cache.remember(url, asked, headers)
 
+    def _is_to_ask(self, call: Call) -> bool:
+        keeps_asking = traits_of(self._ground.engine).keeps_asking
+        return call.needs_preflight or (call.asked and keeps_asking)
+
     def _asked(self) -> Asked:
         call = self._call
+        keeps_origin = traits_of(self._ground.engine).preflight_keeps_origin
         return Asked(
             method=call.method,
             names=call.unsafe_names,
-            origin=call.sent_origin,
+            origin=call.origin if keeps_origin else call.sent_origin,
             credentials=call.credentials is Credentials.INCLUDE,
             strict=self._ground.strict,
         )
@@ -204,6 +213,8 @@ class Flight:
         self, fault: Fault, exchange: Exchange | None = None, location: URL | None = None
     ) -> NoReturn:
         call = self._call
+        if fault.preflight or call.asked:
+            self._ground.cache.fail(str(call.url.sent), self._asked().origin)
         scene = Scene(
             fault=fault,
             origin=call.origin,

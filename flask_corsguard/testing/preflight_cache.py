@@ -3,7 +3,7 @@ What is remembered of the answers to preflights.
 
 An entry is one method or one header name with its own expiry, as in the standard. Chromium and
 Safari keep one whole answer per URL instead: a new one replaces all of the old, and a request that
-it does not cover throws it away.
+it does not cover throws it away. Where else the engines differ is in `engines`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..protocol.fields import SAFELISTED_METHODS
 from .cors_check import WILDCARD, Asked, read_list
-from .engines import Traits
+from .engines import CacheTraits
 from .headers import Headers
 
 __all__ = ["CacheEntry", "PreflightCache"]
@@ -54,7 +54,7 @@ class PreflightCache:
 
     __slots__ = ("_clock", "_entries", "_traits")
 
-    def __init__(self, traits: Traits, clock: Callable[[], float]) -> None:
+    def __init__(self, traits: CacheTraits, clock: Callable[[], float]) -> None:
         self._traits = traits
         self._clock = clock
         self._entries: list[CacheEntry] = []
@@ -74,7 +74,7 @@ class PreflightCache:
 
         See https://fetch.spec.whatwg.org/#http-fetch, step 4.3.1.
         """
-        matching = [entry for entry in self.entries if _matches(entry, url, asked)]
+        matching = [entry for entry in self.entries if self._matches(entry, url, asked)]
         methods = {entry.method for entry in matching}
         headers = {entry.header for entry in matching}
         covered = asked.method in SAFELISTED_METHODS or not methods.isdisjoint(
@@ -116,10 +116,34 @@ class PreflightCache:
         """
         self._entries.clear()
 
+    def fail(self, url: str, origin: str) -> None:
+        """
+        Take note that a preflight or the response after it was blocked.
+
+        See https://fetch.spec.whatwg.org/#main-fetch, step 12, "Clear cache entries".
+        """
+        if self._traits.forgets_failures:
+            self.forget(url, origin)
+
+    def _matches(self, entry: CacheEntry, url: str, asked: Asked) -> bool:
+        """
+        Tell whether an entry is about such requests at all.
+
+        See https://fetch.spec.whatwg.org/#concept-cache-match.
+        """
+        if (entry.url, entry.origin) != (url, asked.origin):
+            return False
+        if WILDCARD in (entry.method, entry.header):
+            # With credentials, and to Firefox at all times, it is a name that matches nothing.
+            credentials = entry.credentials or asked.credentials
+            return self._traits.knows_wildcard and not credentials
+        if self._traits.splits_credentials:
+            return entry.credentials == asked.credentials
+        return entry.credentials or not asked.credentials
+
     def _add(self, base: CacheEntry, headers: Headers) -> None:
         methods, _ = read_list(headers, "Access-Control-Allow-Methods")
         names, _ = read_list(headers, "Access-Control-Allow-Headers")
-        # `*` with credentials is a method or header of that name: it matches nothing real.
         for method in dict.fromkeys(methods):
             self._replace(replace(base, method=method))
         for name in dict.fromkeys(name.lower() for name in names):
@@ -135,18 +159,6 @@ class PreflightCache:
 
 def _key(entry: CacheEntry) -> tuple[str, str, bool, str | None, str | None]:
     return entry.origin, entry.url, entry.credentials, entry.method, entry.header
-
-
-def _matches(entry: CacheEntry, url: str, asked: Asked) -> bool:
-    """
-    Tell whether an entry is about such requests at all.
-
-    See https://fetch.spec.whatwg.org/#concept-cache-match.
-    """
-    same = (entry.url, entry.origin) == (url, asked.origin)
-    if WILDCARD in (entry.method, entry.header) and (entry.credentials or asked.credentials):
-        return False
-    return same and (entry.credentials or not asked.credentials)
 
 
 def _covers_header(headers: set[str | None], name: str, asked: Asked) -> bool:

@@ -19,6 +19,7 @@ __all__ = ["URL", "is_same_site", "is_url", "origin_host"]
 
 _AUTHORITY = re.compile(r"(?:[^@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s:<>^|\[\]%@]+)(?::([0-9]{0,5}))?")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
+_SLASHES = re.compile(r"^((?:[A-Za-z]+:)?)/{2,}")
 _SPECIAL = frozenset({"ftp", "http", "https", "ws", "wss"})
 _KEPT = "!$&'()*+,-./:;=?@_~%[]|^`{}"
 _MAX_PORT = 65535
@@ -113,8 +114,12 @@ class URL:
             rest, _, fragment = match[2].partition("#")
             return cls(scheme=match[1].lower(), host="", port=None, target=rest, fragment=fragment)
         head, mark, tail = cleaned.partition("?")
-        joined = head.replace("\\", "/") + mark + tail
-        return cls._split(urljoin(str(base), joined) if base else joined)
+        forward = head.replace("\\", "/") + mark + tail
+        # https://url.spec.whatwg.org/#special-authority-ignore-slashes-state
+        absolute = _SLASHES.sub(r"\1//", forward)
+        if absolute.endswith("//"):
+            raise ValueError(f"{text!r} has no host")
+        return cls._split(urljoin(str(base), absolute) if base else absolute)
 
     @classmethod
     def _split(cls, absolute: str) -> URL:

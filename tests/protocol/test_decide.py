@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from flask_corsguard import Decision, Kind, Outcome, Policy, Reason, RequestHead
 from flask_corsguard.protocol.compiled import CompiledPolicy
-from flask_corsguard.protocol.decide import decide, stronger
+from flask_corsguard.protocol.decide import decide, fail_closed, stronger
 from flask_corsguard.protocol.decision import Enforce, printable
 from flask_corsguard.protocol.origins import parse_origin
 
@@ -321,3 +321,32 @@ def test_answers_that_differ_by_origin_vary_on_it(
     if (one.headers, one.status) != (two.headers, two.status):
         assert "Origin" in one.vary
         assert "Origin" in two.vary
+
+
+def test_a_method_longer_than_any_is_neither_allowed_nor_repeated() -> None:
+    for policy in (compiled(methods="*"), compiled(methods="*", credentials=True)):
+        decision = preflight(policy, "M" * 65)
+        assert decision.reason is Reason.METHOD_NOT_ALLOWED
+        assert "MM" not in (header(decision, "Allow-Methods") or "")
+        assert preflight(policy, "M" * 64).outcome is Outcome.ALLOWED
+
+
+@given(st.sampled_from([p for p in POLICIES if p is not None and p.is_static]), origins)
+def test_the_quick_headers_are_those_of_the_decision(
+    policy: CompiledPolicy, origin: str | None
+) -> None:
+    decision = decide(policy, RequestHead(method="GET", origin=origin))
+    assert policy.quick_headers(origin) == decision.headers
+    assert policy.vary == decision.vary
+
+
+def test_a_decision_that_fails_is_a_rejection_and_a_refusal_where_anything_is_enforced() -> None:
+    request = RequestHead(method="POST", origin=APP)
+    closed = fail_closed(request, enforce=False)
+    assert (closed.reason, closed.headers, closed.status) == (Reason.STORE_UNAVAILABLE, (), None)
+    refused = fail_closed(request, enforce=True)
+    assert (refused.refusal, refused.status) == ("refused", 403)
+    asked = RequestHead(method="OPTIONS", origin=APP, request_method="PUT")
+    assert fail_closed(asked, enforce=True).status == 403
+    assert len(fail_closed(asked, enforce=True).vary) == 3
+    assert fail_closed(RequestHead(method="GET"), enforce=True).origin is None
