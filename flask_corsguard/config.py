@@ -127,7 +127,7 @@ def _read(name: str, value: object) -> object:
     kind = option.kind if option else ""
     if kind == "table":
         return _read_table(value)
-    if kind == "switch" and value in (0, 1):
+    if kind in {"switch", "enforce"} and value in (0, 1):
         return bool(value)
     if not isinstance(value, str):
         return value

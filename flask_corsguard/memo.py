@@ -21,6 +21,7 @@ MemoKey: TypeAlias = tuple[str, ...]
 _MOST_ANSWERS = 1024
 _LONGEST_KEY = 2048
 _FIELDS = (
+    "REQUEST_METHOD",
     "PATH_INFO",
     "HTTP_ORIGIN",
     "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
@@ -38,11 +39,13 @@ _FIELDS = (
 
 def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     """
-    Make the key of a preflight; None if it is longer than what friends send.
+    Make the key of a preflight; None for another request, or one longer than what friends send.
 
     Args:
         environ: The WSGI environment.
     """
+    if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ or "HTTP_ORIGIN" not in environ:
+        return None
     get = environ.get
     key = tuple([get(name, "\n") for name in _FIELDS])
     # Lengths are added before anything is hashed: hashing a megabyte is work.

@@ -18,18 +18,19 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
 
 from .errors import Problem
+from .hidden import unwrapped
 from .memo import Memo
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
 from .protocol.decide import stronger
 from .protocol.policy import Policy
-from .scopes import Mark, hidden_marks, mark_of_blueprint, mark_of_view, unwrapped
+from .scopes import Mark, hidden_marks, mark_of_blueprint, mark_of_view
 from .settings import Settings, unknown_policy
 
 if TYPE_CHECKING:
     from flask.wrappers import Request
 
-    from .protocol.decision import Decision
+    from .deciding import Verdict
 
 __all__ = ["Plan", "Target"]
 
@@ -67,6 +68,7 @@ class Plan:
         settings: The policies outside of views and blueprints.
         problems: What is wrong with the marks on views.
         memo: The answers to preflights that were asked before.
+        may_remember: Whether the memo's keys hold all that routing looks at.
         allows_somebody: Whether anything anywhere can allow an origin.
         has_callables: Whether a policy asks a callable.
         enforces: Whether the server refuses anything.
@@ -84,7 +86,9 @@ class Plan:
         """
         self.settings: Settings = settings
         self.problems: list[Problem] = []
-        self.memo: Memo[tuple[Decision, str | None]] = Memo()
+        self.memo: Memo[Verdict] = Memo()
+        # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
+        self.may_remember: bool = type(app).create_url_adapter is Flask.create_url_adapter
         self._app = app
         self._views_seen = len(app.view_functions)
         self._compiled: dict[int, CompiledPolicy] = {}
@@ -160,7 +164,8 @@ class Plan:
             return target
         # Other views of the URL that have the same policy belong into the same answer.
         valid = adapter.allowed_methods(target.path)
-        same = {m for m in valid if self._match(adapter, m, target.path).policy is target.policy}
+        views = {method: self._match(adapter, method, target.path) for method in valid}
+        same = {method for method, view in views.items() if _same(view.policy, target.policy)}
         return replace(target, route_methods=(target.route_methods or frozenset()) | same)
 
     def _adapter(self, request: Request) -> MapAdapter | None:
@@ -226,7 +231,7 @@ class Plan:
         mark = mark_of_view(view, method)
         if mark is not None:
             return self._compile(mark, f"view {endpoint!r}")
-        if any(id(function) not in self._views for function in hidden_marks(view)):
+        if any(id(function) not in self._views for function in hidden_marks(view, method)):
             why = "has a decorator above @cross_origin or @same_origin that drops the mark"
             fix = "Let that decorator use functools.wraps, or put the mark on top of it."
             self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, fix))
@@ -247,11 +252,15 @@ class Plan:
         return self._compile_once(policy, place)
 
     def _compile_once(self, policy: Policy | None, place: str) -> CompiledPolicy:
-        if id(policy) not in self._compiled:
-            self._compiled[id(policy)] = CompiledPolicy(policy, place)
+        """
+        Compile a policy for the first place that it governs; other places share the look-ups.
+        """
+        first = self._compiled.get(id(policy))
+        if first is None:
+            first = self._compiled[id(policy)] = CompiledPolicy(policy, place)
             for warning in policy.warnings if policy else ():
                 self._add(warning.inside(place))
-        return self._compiled[id(policy)]
+        return first.labelled(place)
 
     def _check_exempt(self) -> None:
         for endpoint in sorted(self.settings.enforce_exempt - set(self._app.view_functions)):

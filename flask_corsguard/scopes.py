@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from types import FunctionType, MethodType
+from inspect import getattr_static
 from typing import TypeVar, Unpack, cast
 
 from flask import Blueprint, Flask
 
+from .hidden import enclosed, unwrapped
 from .protocol.options import PolicyOptions
 from .protocol.policy import Policy
 
@@ -31,8 +31,6 @@ __all__ = [
 T = TypeVar("T")
 
 _ATTRIBUTE = "__corsguard__"
-_DEEPEST = 16
-_MOST_ENCLOSED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,52 +107,48 @@ def mark_of_view(view: Callable[..., object], method: str) -> Mark | None:
         view: The view function.
         method: The request's method.
     """
-    view_class = getattr(view, "view_class", None)
-    if view_class is not None:
-        # Flask answers HEAD with the handler for GET where there is no other.
-        names = (method.lower(), "get") if method == "HEAD" else (method.lower(),)
-        handler = next(filter(None, (getattr(view_class, n, None) for n in names)), None)
-        mark = _read(handler) if callable(handler) else None
-        if mark is not None:
-            return mark
-    for function in unwrapped(view):
-        mark = _read(function)
-        if mark is not None:
-            return mark
-    return _read(view_class)
+    for target in (*_handlers(view, method), view):
+        for function in unwrapped(target):
+            mark = _read(function)
+            if mark is not None:
+                return mark
+    return _read(getattr(view, "view_class", None))
 
 
-def hidden_marks(view: Callable[..., object]) -> Iterator[object]:
+def hidden_marks(view: Callable[..., object], method: str) -> Iterator[object]:
     """
-    Yield the marked functions that a view function encloses.
+    Yield the marked functions that a view, or its handler for a method, encloses.
 
     Where one of them is no view itself, a decorator has dropped its mark.
 
     Args:
         view: A view function on which no mark was found.
+        method: The request's method.
     """
-    return filter(_has_mark, _enclosed(view))
+    for target in (*_handlers(view, method), view):
+        yield from filter(_has_mark, enclosed(target))
 
 
-def unwrapped(view: object) -> Iterator[object]:
+def _handlers(view: object, method: str) -> list[object]:
     """
-    Yield a function and what it wraps, as `functools.wraps` notes it.
+    Give what a class answers a method with, as it stands in the class and as it is called.
     """
-    for _ in range(_DEEPEST):
-        yield view
-        view = getattr(view, "__wrapped__", None)
-        if view is None:
-            return
+    view_class = getattr(view, "view_class", None)
+    # Flask answers HEAD with the handler for GET where there is no other.
+    names = [method.lower(), *(["get"] if method == "HEAD" else []), "dispatch_request"]
+    for name in names:
+        if hasattr(view_class, name):
+            return [getattr_static(view_class, name), getattr(view_class, name)]
+    return []
 
 
 def _has_mark(function: object) -> bool:
     if _read(function) is not None:
         return True
     view_class = getattr(function, "view_class", None)
-    handlers = getattr(view_class, "methods", None) or ()
-    return _read(view_class) is not None or any(
-        _read(getattr(view_class, method.lower(), None)) is not None for method in handlers
-    )
+    methods = getattr(view_class, "methods", None) or ()
+    handlers = [handler for method in methods for handler in _handlers(function, method)]
+    return any(_read(target) is not None for target in (view_class, *handlers))
 
 
 def _marker(mark: Mark, name: str) -> Callable[[T], T]:
@@ -168,6 +162,8 @@ def _marker(mark: Mark, name: str) -> Callable[[T], T]:
 def _put(mark: Mark, target: object, name: str) -> None:
     if isinstance(target, Flask):
         raise TypeError(f"{name} marks views and blueprints; write CORSGuard(app, ...)")
+    if type(target) in {staticmethod, classmethod}:
+        raise TypeError(f"{name} cannot mark {target!r}; put it below @{type(target).__name__}")
     if not callable(target) and not isinstance(target, Blueprint):
         raise TypeError(f"{name} marks views and blueprints, not {target!r}")
     if _ATTRIBUTE in getattr(target, "__dict__", {}):
@@ -182,33 +178,3 @@ def _put(mark: Mark, target: object, name: str) -> None:
 def _read(target: object) -> Mark | None:
     mark = getattr(target, _ATTRIBUTE, None)
     return mark if isinstance(mark, Mark) else None
-
-
-def _enclosed(view: object) -> Iterator[object]:
-    """
-    Yield the functions that a function holds in its closure, or an object in its attributes.
-    """
-    waiting, seen = [view], {id(view)}
-    while waiting and len(seen) < _MOST_ENCLOSED:
-        outer = waiting.pop()
-        for inner in _held(outer):
-            # Proxies and mocks have every attribute, or raise: only plain functions are looked at.
-            if id(inner) not in seen and _is_function(inner):
-                seen.add(id(inner))
-                waiting.append(inner)
-                yield inner
-
-
-def _is_function(value: object) -> bool:
-    return isinstance(value, FunctionType | MethodType | partial)
-
-
-def _held(function: object) -> Iterator[object]:
-    yield getattr(function, "func", None)
-    yield from getattr(function, "__dict__", {}).values()
-    yield getattr(function, "__func__", None)
-    for cell in getattr(function, "__closure__", None) or ():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # a variable that is not bound yet
-            continue

@@ -9,24 +9,21 @@ application), and the decision travels to where the response leaves on a ticket.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, has_request_context, request
 
+from .deciding import FAILED, Decider, Verdict
 from .errors import Severity
 from .hooks import keep_first
-from .memo import MemoKey, memo_key
 from .protocol.codes import make_problem
-from .protocol.decide import decide, fail_closed, stronger
-from .protocol.decision import Decision, Enforce
-from .protocol.fields import SAFE_METHODS
 from .reporting import Reporter, logger, report_warnings
-from .routing import Plan, Target
+from .routing import Plan
 from .settings import Settings
 from .wire import HeaderList, answer, dress, dressing, put_headers, read_head, refusal_body
 
@@ -37,7 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Configuration", "Serving"]
 
-_FAILED = "A CORS decision failed; the request is rejected"
+# The proxy's documented way to what it stands for; every touch of the proxy itself costs.
+_current_request: Callable[[], Request] = object.__getattribute__(request, "_get_current_object")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +70,7 @@ class _Ticket:
 
     serving: Serving
     plan: Plan
-    memo_key: MemoKey | None
-    decision: Decision | None = None
-    endpoint: str | None = None
+    verdict: Verdict | None = None
 
 
 _tickets: ContextVar[_Ticket | None] = ContextVar("flask_corsguard_ticket", default=None)
@@ -101,6 +97,7 @@ class Serving:
         self._lock = Lock()
         self._warned: set[str | None] = set()
         self._reporter = Reporter(app)
+        self._decider = Decider(self._reporter)
         # Bound once: the list of hooks is searched by identity.
         self.hook = self._before_request
 
@@ -171,10 +168,9 @@ class Serving:
         """
         Tell whether a request is to be decided before the view.
         """
-        method = environ.get("REQUEST_METHOD")
-        if method == "OPTIONS":
-            return True
-        if plan.enforces and (method not in SAFE_METHODS or "HTTP_UPGRADE" in environ):
+        # Where anything is enforced, everything is looked at: a middleware further in may turn a
+        # safe method into another one.
+        if plan.enforces or environ.get("REQUEST_METHOD") == "OPTIONS":
             return True
         return "HTTP_ORIGIN" in environ and (plan.has_callables or self._reporter.has_audience)
 
@@ -188,9 +184,10 @@ class Serving:
         """
         Decide about a request before the view, and dress the response by the decision.
         """
-        ticket = self._ticket(plan, environ)
+        ticket = _Ticket(self, plan)
         if plan.settings.fast_path:
-            decision = ticket.decision or self._decide_early(ticket, environ)
+            ticket.verdict = self._decide_early(plan, environ)
+            decision = ticket.verdict.decision if ticket.verdict else None
             if decision is not None and decision.status is not None:
                 return answer(decision, start_response, debug=self.app.debug)
         keep_first(self.app, self.hook)
@@ -207,28 +204,15 @@ class Serving:
         finally:
             _tickets.reset(token)
 
-    def _ticket(self, plan: Plan, environ: WSGIEnvironment) -> _Ticket:
-        """
-        Begin with what is remembered about a preflight, if anything is.
-        """
-        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ or "HTTP_ORIGIN" not in environ:
-            return _Ticket(self, plan, None)
-        key = memo_key(environ)
-        remembered = plan.memo.get(key) if key is not None else None
-        if remembered is None:
-            return _Ticket(self, plan, key)
-        decision, endpoint = remembered
-        self._reporter.report(decision)
-        return _Ticket(self, plan, None, decision, endpoint)
-
-    def _decide_early(self, ticket: _Ticket, environ: WSGIEnvironment) -> Decision | None:
+    def _decide_early(self, plan: Plan, environ: WSGIEnvironment) -> Verdict | None:
         """
         Decide around the application, if that can end there and takes no callable.
         """
         preflight = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-        if ticket.plan.has_callables or not (preflight or ticket.plan.enforces):
+        if plan.has_callables or not (preflight or plan.enforces):
             return None
-        return self._decide(self.app.request_class(environ), ticket)
+        known = self._decider.recall(plan, environ) if preflight else None
+        return known or self._decider.decide(plan, self.app.request_class(environ))
 
     def _before_request(self) -> Response | None:
         """
@@ -237,7 +221,11 @@ class Serving:
         ticket = _tickets.get()
         if ticket is None or ticket.serving is not self:
             return None
-        decision = self._decide(request, ticket)
+        if ticket.verdict is None:
+            asked = _current_request()
+            known = self._decider.recall(ticket.plan, asked.environ)
+            ticket.verdict = known or self._decider.decide(ticket.plan, asked)
+        decision = ticket.verdict.decision
         if decision.status is None:
             return None
         response = Response(refusal_body(decision, debug=self.app.debug), decision.status)
@@ -247,50 +235,16 @@ class Serving:
             response.content_type = "text/plain; charset=utf-8"
         return response
 
-    def _decide(self, asked: Request, ticket: _Ticket) -> Decision:
-        """
-        Decide once about a request; whatever fails here fails closed.
-        """
-        if ticket.decision is None:
-            try:
-                ticket.decision = self._decide_now(asked, ticket)
-            except Exception:  # noqa: BLE001 - nothing raises while serving
-                logger.exception(_FAILED)
-                head = read_head(asked.environ, asked.path)
-                ticket.decision = fail_closed(head, enforce=ticket.plan.enforces)
-            self._reporter.report(ticket.decision)
-        return ticket.decision
-
-    def _decide_now(self, asked: Request, ticket: _Ticket) -> Decision:
-        plan, path = ticket.plan, asked.path
-        head = read_head(asked.environ, path)
-        if head.is_preflight:
-            target = plan.announced(asked, path, head.request_method or "")
-        else:
-            target = plan.actual(asked, path)
-        about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
-        decision = decide(target.policy, about, enforce=self._enforce(plan.settings, target))
-        ticket.endpoint = target.endpoint
-        static = target.policy is not None and target.policy.is_static
-        if ticket.memo_key is not None and static and decision.is_granted_preflight:
-            plan.memo.put(ticket.memo_key, (decision, target.endpoint))
-        return decision
-
-    def _enforce(self, settings: Settings, target: Target) -> Enforce:
-        """
-        Take the stronger of what the guard and the governing policy say.
-        """
-        exempt = target.endpoint in settings.enforce_exempt
-        return False if exempt else stronger(settings.enforce, target.policy)
-
     def _dress(self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList) -> HeaderList:
         """
         Put the headers of a decision into a response; decide now if nobody could before.
         """
-        decision = self._decide(self._asked(environ), ticket)
-        dressed, replaced = dress(decision, headers)
+        verdict = ticket.verdict
+        if verdict is None:
+            verdict = self._decider.decide(ticket.plan, self._asked(environ), late=True)
+        dressed, replaced = dress(verdict.decision, headers)
         if replaced:
-            self._warn(ticket.endpoint)
+            self._warn(verdict.endpoint)
         return dressed
 
     def _dress_quickly(
@@ -306,7 +260,7 @@ class Serving:
             ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
             dressed, replaced = put_headers(headers, ours, policy.vary)
         except Exception:  # noqa: BLE001 - nothing raises while serving
-            logger.exception(_FAILED)
+            logger.exception(FAILED)
             return put_headers(headers, (), ("Origin",))[0]
         if replaced:
             self._warn(self._asked(environ).endpoint)
@@ -317,7 +271,7 @@ class Serving:
         Give the request as Flask has routed it, or as the server sent it.
         """
         if has_request_context():
-            current: Request = request._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001
+            current = _current_request()
             if current.environ is environ:
                 return current
         return self.app.request_class(environ)

@@ -24,7 +24,7 @@ __all__ = [
     "Automaton",
     "Builder",
     "Part",
-    "TooLargeError",
+    "UnjudgedError",
     "busiest",
     "effort",
     "is_exponential",
@@ -33,15 +33,14 @@ __all__ = [
 
 _MAX_STATES = 1500
 _MAX_STEPS = 100_000
-_JOINT = 10
 """Bounds for one analysis. They are counted, not timed, so a verdict is the same everywhere."""
 
 _MANY = 1_000_000_000  # where counting ends
 
 
-class TooLargeError(Exception):
+class UnjudgedError(Exception):
     """
-    Say that an expression is too large to be judged.
+    Say that an expression is too large to be judged, or not safe to be used.
     """
 
 
@@ -85,14 +84,14 @@ class _Budget:
     def spend(self, steps: int = 1) -> None:
         self._left -= steps
         if self._left < 0:
-            raise TooLargeError
+            raise UnjudgedError
 
 
 class Builder:
     """
     Put an automaton together, from the inside of an expression out.
 
-    Every method raises `TooLargeError` when the expression is. A lookaround is built by a builder
+    Every method raises `UnjudgedError` when it gets too large. A lookaround is built by a builder
     of its own, which spends from the budget of the outer one, and is put into `looks` there.
     """
 
@@ -125,7 +124,7 @@ class Builder:
         """
         state = len(self._masks)
         if state == _MAX_STATES:
-            raise TooLargeError
+            raise UnjudgedError
         self._masks.append(mask)
         self._follow.append({})
         self._again.append(frozenset())
@@ -168,7 +167,7 @@ class Builder:
         return Part(first=_sum((body.first, rounds)), last=last, empty=empty)
 
     def _link(self, lefts: Mapping[int, int], rights: Mapping[int, int]) -> None:
-        self._budget.spend(_JOINT + len(lefts) * len(rights))
+        self._budget.spend(10 + len(lefts) * len(rights))
         for left, ways in lefts.items():
             _add(self._follow[left], rights, ways)
 
@@ -234,23 +233,26 @@ class _Climber:
 
     def climb(self, entered: Mapping[int, int]) -> int:
         total = 0
-        seen: set[frozenset[tuple[int, int]]] = set()
-        for _ in range(MAX_ORIGIN_BYTES):
+        seen: dict[frozenset[tuple[int, int]], tuple[int, int]] = {}
+        for turn in range(MAX_ORIGIN_BYTES):
             total += sum(entered.values())
             here = frozenset(entered.items())
-            if here in seen or total >= _MANY or self._steps_left < 0:
+            if here in seen:
+                before, then = seen[here]
+                return total + (total - then) * (MAX_ORIGIN_BYTES - turn) // (turn - before)
+            if total >= _MANY or self._steps_left < 0:
                 break
-            seen.add(here)
+            seen[here] = turn, total
             entered = self._step(entered)
         return total
 
     def _step(self, entered: Mapping[int, int]) -> dict[int, int]:
-        masks = self._machine.masks
-
-        def fan(character: int) -> int:
-            return sum(self._fans[s] * ways for s, ways in entered.items() if masks[s] & character)
-
-        best = max(self._alphabet, key=fan, default=0)
+        masks, fans = self._machine.masks, self._fans
+        scores = {
+            character: sum(fans[s] * ways for s, ways in entered.items() if masks[s] & character)
+            for character in self._alphabet
+        }
+        best = max(scores, key=scores.__getitem__, default=0)
         self.visited.update(state for state in entered if masks[state] & best)
         after = _step(self._machine, entered, best)
         self._steps_left -= len(entered) * len(self._alphabet) + len(after)
@@ -267,7 +269,7 @@ def _step(machine: Automaton, entered: Mapping[int, int], character: int) -> dic
 
 def is_exponential(machine: Automaton) -> bool:
     """
-    Tell whether one text leads around one loop in two ways (EDA), or raise `TooLargeError`.
+    Tell whether one text leads around one loop in two ways (EDA), or raise `UnjudgedError`.
     """
     graph = _Graph(machine)
     doubled = (
@@ -293,7 +295,7 @@ def is_polynomial(machine: Automaton) -> bool:
             for end in _bits(graph.reach[start] & ~loop)
             if end in graph.loops
         )
-    except TooLargeError:
+    except UnjudgedError:
         return True
 
 
@@ -331,9 +333,7 @@ class _Graph:
 
     def is_parting(self, loop: int) -> bool:
         """
-        Send out two walkers from one state, who part and may meet again.
-
-        Where they meet does not matter: from there, both can go home.
+        Send out two walkers from one state, who part. If they meet again, both can go home.
         """
         seen: dict[int, int] = {}
         new: dict[int, int] = {}

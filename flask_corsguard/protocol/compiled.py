@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 from dataclasses import dataclass
 
 from .decision import Enforce, Headers, Reason, RequestHead
@@ -91,6 +92,19 @@ class CompiledPolicy:
         names = policy.allow_headers if policy else ()
         self._names = frozenset(name.lower() for name in names)
         self._answers: dict[frozenset[str] | None, PreflightAnswer] = {}
+
+    def labelled(self, label: str) -> CompiledPolicy:
+        """
+        Give the same policy for another place where it was written.
+
+        Args:
+            label: The place; it counts where the policy has no name.
+        """
+        if label == self.label or (self.policy is not None and self.policy.name):
+            return self
+        other = copy(self)
+        other.label = label
+        return other
 
     def check_text(self, text: str) -> Reason | None:
         """

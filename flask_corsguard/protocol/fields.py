@@ -115,8 +115,9 @@ def is_token(text: str) -> bool:
 
 def may_be_announced(method: str) -> bool:
     """
-    Tell whether a preflight may announce a method at all: a token of at most 64 bytes that is not
-    forbidden.
+    Tell whether a preflight may announce a method at all.
+
+    It has to be a token that is not forbidden, of at most 64 bytes.
     """
     return len(method) <= MAX_METHOD_BYTES and is_token(method) and not is_forbidden_method(method)
 

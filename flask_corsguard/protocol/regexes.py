@@ -24,7 +24,7 @@ from .automata import (
     Automaton,
     Builder,
     Part,
-    TooLargeError,
+    UnjudgedError,
     busiest,
     effort,
     is_exponential,
@@ -39,7 +39,7 @@ __all__ = ["Complexity", "complexity", "samples"]
 _PARSER: Any = import_module("re._parser")
 
 _UNJUDGED = (
-    TooLargeError,
+    UnjudgedError,
     RecursionError,
     # The parser repeats what it warned about when the expression was compiled. Where warnings are
     # errors, this must not become one.
@@ -76,7 +76,8 @@ def complexity(pattern: re.Pattern[str]) -> Complexity:
             count that no origin holds.
 
     Returns:
-        The growth. UNKNOWN for an expression that refers back to what it matched, or is too large.
+        The growth. UNKNOWN for an expression that refers back to what it matched, is too large, or
+        has a capturing group in a possessive repeat, which not every Python can match.
     """
     try:
         machine, exact = _Reader().read(pattern)
@@ -168,7 +169,7 @@ class _Reader:
         self._builder = Builder()
         self._exact = True
         self._loops = 0
-        self._groups: dict[int | None, tuple[_Parsed, int]] = {}
+        self._groups: dict[int | None, tuple[_Parsed, int]] = {None: ((), 0)}
 
     def read(self, pattern: re.Pattern[str]) -> tuple[Automaton, bool]:
         """
@@ -195,7 +196,12 @@ class _Reader:
                 return self._series(*self._groups[group])
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 low, high, body = argument
-                return self._repeat(int(low), int(high), body, flags)
+                groups = len(self._groups)
+                part = self._repeat(int(low), int(high), body, flags)
+                if kind == "POSSESSIVE_REPEAT" and len(self._groups) > groups:
+                    # Matching may raise SystemError: https://github.com/python/cpython/issues/101955
+                    raise UnjudgedError
+                return part
             case "ATOMIC_GROUP":
                 return self._series(argument, flags)
             case "ASSERT" | "ASSERT_NOT":

@@ -86,12 +86,6 @@ class Headers(Mapping[str, str]):
         wanted = frozenset(names)
         return Headers(line for line in self.lines if line[0].lower() in wanted)
 
-    def plus(self, lines: Lines) -> Headers:
-        """
-        Give the list with more lines at its end.
-        """
-        return Headers((*self.lines, *Headers(lines).lines))
-
 
 def _is_mapping(lines: Lines) -> TypeGuard[Mapping[str, str]]:
     return isinstance(lines, Mapping)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Server: TypeAlias = OneServer | Mapping[str, OneServer]
     """A WSGI application, a URL, or either of them by origin."""
 
-__all__ = ["Server", "Transport", "transport_to"]
+__all__ = ["Transport", "transport_to"]
 
 _TIMEOUT = 30.0
 """Seconds that a server over a socket may take."""

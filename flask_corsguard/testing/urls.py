@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from ..protocol.origins import DEFAULT_PORTS, parse_origin
 from ..protocol.public_suffix import site_of
 
-__all__ = ["URL", "is_same_site", "is_url", "origin_host"]
+__all__ = ["URL", "is_same_site", "is_url"]
 
 _AUTHORITY = re.compile(r"(?:[^@]*@)?(\[[0-9A-Fa-f:.]+\]|[^\s:<>^|\[\]%@]+)(?::([0-9]{0,5}))?")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
@@ -168,14 +168,6 @@ def is_url(text: str) -> bool:
     authority = re.split(r"[/\\?#]", match[2].lstrip("/\\"), maxsplit=1)[0]
     found = _AUTHORITY.fullmatch(authority)
     return found is not None and int(found[2] or 0) <= _MAX_PORT
-
-
-def origin_host(origin: str) -> str:
-    """
-    Give the host of a serialized origin; empty for an opaque one.
-    """
-    parsed = parse_origin(origin)
-    return parsed.host if parsed else ""
 
 
 def _ascii(host: str) -> str:
