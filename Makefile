@@ -15,13 +15,13 @@ PIP_ARGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env browser wheel test lint format docs demo dist clean
+.PHONY: help env programs wheel test lint format docs demo dist clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
 		while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
 
-test: env browser lint docs wheel ## Lint, type-check, build, and test the built wheel
+test: env programs lint docs wheel ## Lint, type-check, build, and test the built wheel
 	@env -u PYTHONPATH DIST_UNDER_TEST="$(CURDIR)/$(TESTED)" \
 		$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal \
 		--cov --cov-report term-missing:skip-covered $(PYTEST_ARGS)
@@ -54,8 +54,8 @@ wheel: env
 	$(BIN)/python -m build --no-isolation --outdir $(TESTED)
 	@$(BIN)/pip install $(PIP_ARGS) --force-reinstall --no-deps $(TESTED)/*.whl
 
-browser:
-	@tools/ensure_browser.sh
+programs:
+	@tools/ensure_programs.sh
 
 $(VENV)/.stamp: pyproject.toml
 	@tools/create_environment.sh "$(PYTHON)" "$(VENV)"

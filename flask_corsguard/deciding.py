@@ -6,12 +6,12 @@ The pure procedure is `protocol.decide`; this brings it what Flask knows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .memo import memo_key
+from .memo import Verdict, memo_key
 from .protocol.decide import decide, fail_closed, stronger
-from .protocol.decision import Decision, Enforce
+from .protocol.decision import Enforce
 from .reporting import Reporter, logger
 from .wire import read_head
 
@@ -22,19 +22,9 @@ if TYPE_CHECKING:
 
     from .routing import Plan, Target
 
-__all__ = ["FAILED", "Decider", "Verdict"]
+__all__ = ["FAILED", "Decider"]
 
 FAILED = "A CORS decision failed; the request is rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """
-    Hold a decision, and the endpoint of the view that it is about.
-    """
-
-    decision: Decision
-    endpoint: str | None
 
 
 class Decider:

@@ -43,10 +43,12 @@ def enclosed(function: object) -> Iterator[object]:
         function: A function, or a callable object.
     """
     waiting, seen = [function], {id(function)}
-    while waiting and len(seen) < _MOST_LOOKED_AT:
+    while waiting:
         for inner in _held(waiting.pop()):
             if id(inner) in seen or not _may_hold(inner):
                 continue
+            if len(seen) > _MOST_LOOKED_AT:
+                return
             seen.add(id(inner))
             waiting.append(inner)
             if isinstance(inner, FunctionType | MethodType | partial):

@@ -7,14 +7,15 @@ strangers cannot fill the table; it is bounded all the same, and forgets the old
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from .protocol.decision import Decision
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-__all__ = ["Memo", "MemoKey", "memo_key"]
-
-T = TypeVar("T")
+__all__ = ["Memo", "MemoKey", "Verdict", "memo_key"]
 
 MemoKey: TypeAlias = tuple[str, ...]
 
@@ -37,6 +38,16 @@ _FIELDS = (
 """What routing and the decision look at. An absent field and an empty one are told apart."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    Hold a decision, and the endpoint of the view that it is about.
+    """
+
+    decision: Decision
+    endpoint: str | None
+
+
 def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     """
     Make the key of a preflight; None for another request, or one longer than what friends send.
@@ -52,7 +63,7 @@ def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     return key if sum(map(len, key)) <= _LONGEST_KEY else None
 
 
-class Memo(Generic[T]):
+class Memo:
     """
     Keep a bounded number of answers, the youngest.
     """
@@ -60,15 +71,15 @@ class Memo(Generic[T]):
     __slots__ = ("_answers",)
 
     def __init__(self) -> None:
-        self._answers: dict[MemoKey, T] = {}
+        self._answers: dict[MemoKey, Verdict] = {}
 
-    def get(self, key: MemoKey) -> T | None:
+    def get(self, key: MemoKey) -> Verdict | None:
         """
         Give the answer to a question that was asked before, or None.
         """
         return self._answers.get(key)
 
-    def put(self, key: MemoKey, answer: T) -> None:
+    def put(self, key: MemoKey, answer: Verdict) -> None:
         """
         Remember an answer.
 

@@ -30,8 +30,6 @@ from .settings import Settings, unknown_policy
 if TYPE_CHECKING:
     from flask.wrappers import Request
 
-    from .deciding import Verdict
-
 __all__ = ["Plan", "Target"]
 
 _MOST_REDIRECTS = 4
@@ -86,7 +84,7 @@ class Plan:
         """
         self.settings: Settings = settings
         self.problems: list[Problem] = []
-        self.memo: Memo[Verdict] = Memo()
+        self.memo: Memo = Memo()
         # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
         self.may_remember: bool = type(app).create_url_adapter is Flask.create_url_adapter
         self._app = app

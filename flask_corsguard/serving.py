@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, has_request_context, request
 
-from .deciding import FAILED, Decider, Verdict
+from .deciding import FAILED, Decider
 from .errors import Severity
 from .hooks import keep_first
+from .memo import Verdict
 from .protocol.codes import make_problem
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan

@@ -120,10 +120,8 @@ def samples(pattern: re.Pattern[str], *, limit: int = 24) -> tuple[str, ...]:
 
 
 def _judge(machine: Automaton) -> Complexity:
-    """
-    Judge an automaton and the lookarounds in it; the worst one counts.
-    """
     work = busiest(machine)
+    # Lookarounds are judged on their own, and the worst verdict counts.
     verdicts = {_judge(look) for look in machine.looks}
     if Complexity.EXPONENTIAL in verdicts or work >= _HOPELESS or is_exponential(machine):
         return Complexity.EXPONENTIAL
@@ -136,7 +134,11 @@ def _judge(machine: Automaton) -> Complexity:
 
 _MAX_OPTIONAL = 8
 _MAX_REQUIRED = 63
-"""Copies of a repeat that are written out: no more than a label of a host has characters."""
+_MAX_SIZE = 64
+"""Copies of a repeat that are written out, and how many states they may make if some are optional.
+
+Beyond that, a repeat counts as endless: as far as the cost is concerned, it might as well be.
+"""
 
 _BEYOND_ASCII = "\u00e9\u0663\u2003\u20ac"
 """A letter, a digit, a space and a symbol. Each stands for all its kind."""
@@ -217,6 +219,11 @@ class _Reader:
         if high - low > _MAX_OPTIONAL or low > _MAX_REQUIRED:
             return self._loop(low, body, flags)
         parts = [self._series(body, flags) for _ in range(high)]
+        if (
+            low < high
+            and max(parts[-1].last, default=0) - min(parts[0].first, default=0) > _MAX_SIZE
+        ):
+            return self._loop(low, body, flags)
         # One inside the other, a(a(a)?)?, because a?a?a? would find one text in many ways.
         whole = self._builder.nothing
         for copy in range(high, 0, -1):
@@ -242,9 +249,7 @@ class _Reader:
         return outer.nothing
 
     def _reference(self, argument: _Parsed, flags: int) -> Part:
-        """
-        Stand in for a reference: what the group matched could be anything that it matches.
-        """
+        # What the group has matched could be anything that it matches.
         self._exact = False
         if isinstance(argument, int):
             return self._series(*self._groups[argument])

@@ -1,0 +1,1 @@
+"""The tests of `flask_corsguard.testing`."""

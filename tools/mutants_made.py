@@ -1,0 +1,132 @@
+"""
+The mutants of a module: Cosmic Ray's, and those that it does not know how to make.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from itertools import count
+from pathlib import Path
+
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+__all__ = ["made"]
+
+# One replacement for each binary operator, and those comparisons that are off by one or turned
+# around: a test that tells these apart tells the others apart, too.
+_KEPT = re.compile(
+    r"core/(?:"
+    r"ReplaceBinaryOperator_(?:Add_Sub|Sub_Add|Mul_Add|FloorDiv_Mul|Mod_Mul|RShift_LShift"
+    r"|LShift_RShift|BitOr_BitAnd|BitAnd_BitOr|BitXor_BitAnd)"
+    r"|ReplaceComparisonOperator_(?:Eq_NotEq|NotEq_Eq|Lt_LtE|Lt_GtE|LtE_Lt|LtE_Gt|Gt_GtE|Gt_LtE"
+    r"|GtE_Gt|GtE_Lt|Is_IsNot|IsNot_Is)"
+    r"|ReplaceUnaryOperator_(?:USub_UAdd|Delete_Not|Delete_Invert)"
+    r"|AddNot|Replace(?:True|False|And|Or|Break|Continue)With\w+"
+    r"|ExceptionReplacer|NumberReplacer|RemoveDecorator|ZeroIterationForLoop)"
+)
+
+# A regular expression is cut into what can be changed: a bounded repeat, a class, a group that
+# looks around, an alternative, any other character.
+_PIECES = re.compile(r"\{\d+,\d*\}|\[(?:\\.|[^\]])+\]|\(\?<?[!=](?:\\.|[^()])*\)|\\.|.", re.DOTALL)
+_MEMBERS = re.compile(r"\\.|.-[^\]]|.", re.DOTALL)
+
+
+def made(path: Path, source: str) -> Iterator[str]:
+    """
+    Yield the sources of all mutants, some of them twice and some that are no Python.
+
+    Args:
+        path: Where the module is.
+        source: What stands there.
+    """
+    for name in sorted(operator_names()):
+        if _KEPT.fullmatch(name):
+            operator = get_operator(name)()
+            for occurrence in count():
+                changed = mutate_code(source, operator, occurrence)
+                if changed is None:
+                    break
+                yield changed
+    del path
+    yield from _made_here(source)
+
+
+def _made_here(source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    starts = [0]
+    for line in source.encode().splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    docstrings = {id(text) for text in _statements(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr | ast.stmt) and id(node) not in docstrings:
+            begin = starts[node.lineno - 1] + node.col_offset
+            end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+            for text in _instead(node):
+                raw = source.encode()
+                yield (raw[:begin] + text.encode() + raw[end:]).decode()
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.expr]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            yield node.value
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            yield from ast.walk(node.value)  # type: ignore[misc]
+
+
+def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:
+    match node:
+        case ast.Compare(left=left, ops=[ast.In()], comparators=[right]):
+            yield f"{ast.unparse(left)} not in {ast.unparse(right)}"
+        case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[right]):
+            yield f"{ast.unparse(left)} in {ast.unparse(right)}"
+        case ast.Call(func=ast.Attribute(attr="compile"), args=[ast.Constant(value=str(text)), *_]):
+            yield from (f"re.compile({changed!r})" for changed in _regexes(text))
+        case ast.Call(func=ast.Attribute(value=value, attr="fullmatch"), args=arguments):
+            written = ", ".join(map(ast.unparse, arguments))
+            yield f"{ast.unparse(value)}.match({written})"
+            yield f"{ast.unparse(value)}.search({written})"
+        case ast.Call(func=ast.Attribute(value=value, attr="lower"), args=[]):
+            yield ast.unparse(value)
+        case ast.Call(func=ast.Name(id="any"), args=arguments):
+            yield f"all({', '.join(map(ast.unparse, arguments))})"
+        case ast.Call(func=ast.Name(id="all"), args=arguments):
+            yield f"any({', '.join(map(ast.unparse, arguments))})"
+        case ast.IfExp(body=body, orelse=other):
+            yield f"({ast.unparse(body)})"
+            yield f"({ast.unparse(other)})"
+        case ast.Constant(value=str(text)) if text:
+            yield repr(f"{text}~")
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in {"None", "()"}:
+            yield "return None"
+
+
+def _regexes(text: str) -> Iterator[str]:
+    pieces = _PIECES.findall(text)
+    for index, piece in enumerate(pieces):
+        before, after = "".join(pieces[:index]), "".join(pieces[index + 1 :])
+        for changed in _pieces(piece):
+            try:
+                re.compile(before + changed + after)
+            except re.error:
+                continue
+            yield before + changed + after
+
+
+def _pieces(piece: str) -> Iterator[str]:
+    if bounds := re.fullmatch(r"\{(\d+),(\d+)\}", piece):
+        low, high = map(int, bounds.groups())
+        yield from (f"{{{low},{high + 1}}}", f"{{{low},{high - 1}}}", f"{{{low + 1},{high}}}")
+    elif piece.startswith("["):
+        members = _MEMBERS.findall(piece[1:-1])
+        for index in range(len(members)):
+            yield f"[{''.join(members[:index] + members[index + 1 :])}]"
+    elif piece.startswith("(?"):
+        yield ""
+    elif piece in {"*", "+", "?"}:
+        yield from (other for other in ("*", "+", "") if other != piece)
+    elif piece.startswith("\\"):
+        yield from ("", ".")
