@@ -53,7 +53,7 @@ class Decider:
             environ: The request's environment, as routing sees it.
         """
         key = memo_key(environ) if plan.may_remember else None
-        verdict = plan.memo.get(key) if key is not None else None
+        verdict = plan.memo.get(key) if key else None
         if verdict is not None:
             self.reporter.report(verdict.decision)
         return verdict

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Unpack, cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, has_app_context
 
 from .config import read_app_config
 from .errors import PolicyError, Problem, Severity
@@ -64,7 +64,10 @@ class CORSGuard:
             TypeError: If it is no Flask application.
         """
         if not isinstance(cast("object", app), Flask):
-            raise TypeError(f"CORSGuard guards Flask applications, not {app!r}; use CORSMiddleware")
+            raise TypeError(
+                f"CORSGuard guards Flask applications, not {app!r}; write "
+                "cross_origin(...)(blueprint) for a blueprint, CORSMiddleware(app, ...) otherwise"
+            )
         if _NAME in app.extensions:
             raise RuntimeError(
                 f"{app!r} has a CORSGuard already; give all options to one, or use guard.reload()"
@@ -108,16 +111,18 @@ class CORSGuard:
             app: The application; without it, the current one.
 
         Returns:
-            The warnings.
+            The warnings, also those that were logged at start-up.
 
         Raises:
             PolicyError: With every error.
             RuntimeError: Without an application.
         """
-        return _finish(_serving(app).make_plan().problems)
+        return _finish(_serving(app).make_plan().all_problems)
 
 
 def _serving(app: Flask | None) -> Serving:
+    if app is None and not has_app_context():
+        raise RuntimeError("there is no current application; give it as the first argument")
     target = app or current_app
     serving = target.extensions.get(_NAME)
     if not isinstance(serving, Serving):

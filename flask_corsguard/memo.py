@@ -58,7 +58,7 @@ def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ or "HTTP_ORIGIN" not in environ:
         return None
     get = environ.get
-    key = tuple([get(name, "\n") for name in _FIELDS])
+    key = tuple([str(get(name, "\n")) for name in _FIELDS])
     # Lengths are added before anything is hashed: hashing a megabyte is work.
     return key if sum(map(len, key)) <= _LONGEST_KEY else None
 

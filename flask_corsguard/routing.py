@@ -8,7 +8,7 @@ preflight the router is asked about the request that is announced, not about `OP
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -99,6 +99,7 @@ class Plan:
         for rule in app.url_map.iter_rules():
             for method in sorted(rule.methods or _METHODS):
                 self._marked_policy(rule.endpoint, method)
+        self._mixed = self._endpoints_with_several_policies()
         self._check_exempt()
         marked = [policy for policy in self._marked.values() if policy is not None]
         policies = [*marked, *settings.outer_policies]
@@ -107,6 +108,17 @@ class Plan:
         self.enforces: bool = any(stronger(settings.enforce, p) for p in [None, *policies])
         self.only: CompiledPolicy | None = settings.default
         self.is_uniform: bool = not marked and not settings.rules.values()
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """
+        Give the problems of the settings, of the marks, and of both together.
+        """
+        found = (*self.settings.problems, *self.problems)
+        if self.allows_somebody:
+            return found
+        why, fix = "has no policy anywhere that allows anybody", "Write origins=[...]."
+        return (*found, make_problem("CG804", "CORSGuard", self._app.name, why, fix))
 
     @property
     def is_current(self) -> bool:
@@ -141,8 +153,8 @@ class Plan:
         if rule is not None:
             return self._found(rule, request.view_args or {}, request.method, path)
         adapter = self._adapter(request)
-        if error is None and adapter is not None:  # it never got as far as the router
-            return self._match(adapter, request.method, path)
+        if error is None and adapter is not None:  # it never got through the router
+            return self._route(adapter, request.method, path)
         return self._unrouted(adapter, error, request.method, path)
 
     def announced(self, request: Request, path: str, method: str) -> Target:
@@ -162,9 +174,14 @@ class Plan:
             return target
         # Other views of the URL that have the same policy belong into the same answer.
         valid = adapter.allowed_methods(target.path)
-        views = {method: self._match(adapter, method, target.path) for method in valid}
-        same = {method for method, view in views.items() if _same(view.policy, target.policy)}
-        return replace(target, route_methods=(target.route_methods or frozenset()) | same)
+        methods = self._methods_under(target.policy, adapter, valid, target.path)
+        return replace(target, route_methods=methods)
+
+    def _route(self, adapter: MapAdapter, method: str, path: str) -> Target:
+        try:
+            return self._match(adapter, method, path)
+        except Exception:  # noqa: BLE001 - a user's converter: what made it crash is Flask's to tell
+            return Target(policy=self.settings.governing(path))
 
     def _adapter(self, request: Request) -> MapAdapter | None:
         try:
@@ -204,17 +221,38 @@ class Plan:
             views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in asked]
             agreed = views and all(_same(v.policy, views[0].policy) for v in views)
             policy = views[0].policy if agreed else self.settings.governing(path)
-            return Target(policy=policy, route_methods=frozenset(valid))
+            methods = self._methods_under(policy, adapter, valid, path)
+            return Target(policy=policy, route_methods=methods)
         return Target(policy=self.settings.governing(path))
+
+    def _methods_under(
+        self,
+        policy: CompiledPolicy | None,
+        adapter: MapAdapter,
+        methods: Iterable[str],
+        path: str,
+    ) -> frozenset[str]:
+        """
+        Keep the methods of a URL that one policy governs.
+
+        A browser remembers every method that a preflight's answer lists: to list one that another
+        policy governs would let pages send it without asking.
+        """
+        views = {method: self._match(adapter, method, path, _MOST_REDIRECTS) for method in methods}
+        return frozenset(method for method, view in views.items() if _same(view.policy, policy))
 
     def _found(self, rule: Rule, args: Mapping[str, object], method: str, path: str) -> Target:
         marked = self._marked_policy(rule.endpoint, method)
+        methods = frozenset(rule.methods or _METHODS)
+        if rule.endpoint in self._mixed:
+            said = {other: self._marked_policy(rule.endpoint, other) for other in methods}
+            methods = frozenset(other for other, policy in said.items() if _same(policy, marked))
         return Target(
             policy=marked or self.settings.governing(path),
             endpoint=rule.endpoint,
             rule=rule.rule,
             path=path,
-            route_methods=frozenset(rule.methods or _METHODS),
+            route_methods=methods,
             view_args=args,
         )
 
@@ -259,6 +297,14 @@ class Plan:
             for warning in policy.warnings if policy else ():
                 self._add(warning.inside(place))
         return first.labelled(place)
+
+    def _endpoints_with_several_policies(self) -> frozenset[str]:
+        first: dict[str, CompiledPolicy | None] = {}
+        mixed: set[str] = set()
+        for (endpoint, _), policy in self._marked.items():
+            if not _same(first.setdefault(endpoint, policy), policy):
+                mixed.add(endpoint)
+        return frozenset(mixed)
 
     def _check_exempt(self) -> None:
         for endpoint in sorted(self.settings.enforce_exempt - set(self._app.view_functions)):

@@ -10,11 +10,10 @@ application), and the decision travels to where the response leaves on a ticket.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, has_request_context, request
 
@@ -22,7 +21,6 @@ from .deciding import FAILED, Decider
 from .errors import Severity
 from .hooks import keep_first
 from .memo import Verdict
-from .protocol.codes import make_problem
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan
 from .settings import Settings
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask.wrappers import Request
+
+    from .protocol.decision import Decision
 
 __all__ = ["Configuration", "Serving"]
 
@@ -67,14 +67,15 @@ class _State:
 class _Ticket:
     """
     Carry what was decided about a request from the hook to where the response leaves.
+
+    It travels in the WSGI environment: a layer in between may run the application later, in
+    another thread, or twice. `watched` is False where nothing has to be decided before the view.
     """
 
-    serving: Serving
     plan: Plan
+    watched: bool
     verdict: Verdict | None = None
-
-
-_tickets: ContextVar[_Ticket | None] = ContextVar("flask_corsguard_ticket", default=None)
+    about: object = None
 
 
 class Serving:
@@ -99,6 +100,7 @@ class Serving:
         self._warned: set[str | None] = set()
         self._reporter = Reporter(app)
         self._decider = Decider(self._reporter)
+        self._key = f"flask_corsguard.ticket.{id(self)}"
         # Bound once: the list of hooks is searched by identity.
         self.hook = self._before_request
 
@@ -128,10 +130,17 @@ class Serving:
         Run the application, and dress the response as it leaves.
         """
         plan = self._plan(self._state)
-        if self._is_watched(plan, environ):
-            return self._watch(plan, inner, environ, start_response)
+        watched = self._is_watched(plan, environ)
+        ticket = environ[self._key] = _Ticket(plan, watched)
+        if watched:
+            if plan.settings.fast_path and self._decide_early(ticket, environ):
+                decision = cast("Verdict", ticket.verdict).decision
+                return answer(decision, start_response, debug=self.app.debug)
+            keep_first(self.app, self.hook)
 
         def change(headers: HeaderList) -> HeaderList:
+            if watched:
+                return self._dress(ticket, environ, headers)
             return self._dress_quickly(plan, environ, headers)
 
         try:
@@ -156,13 +165,12 @@ class Serving:
 
     def _first_plan(self, configuration: Configuration) -> Plan:
         plan = self.make_plan(configuration)
-        for problem in plan.problems:
+        # Those of the settings were told when these were read.
+        for problem in plan.all_problems[len(plan.settings.problems) :]:
             if problem.severity is Severity.ERROR:
                 logger.error("%s", problem)
-        report_warnings(p for p in plan.problems if p.severity is Severity.WARNING)
-        if not plan.allows_somebody:
-            why, fix = "has no policy anywhere that allows anybody", "Write origins=[...]."
-            report_warnings([make_problem("CG804", "CORSGuard", self.app.name, why, fix)])
+            else:
+                report_warnings([problem])
         return plan
 
     def _is_watched(self, plan: Plan, environ: WSGIEnvironment) -> bool:
@@ -175,58 +183,41 @@ class Serving:
             return True
         return "HTTP_ORIGIN" in environ and (plan.has_callables or self._reporter.has_audience)
 
-    def _watch(
-        self,
-        plan: Plan,
-        inner: WSGIApplication,
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-    ) -> Iterable[bytes]:
-        """
-        Decide about a request before the view, and dress the response by the decision.
-        """
-        ticket = _Ticket(self, plan)
-        if plan.settings.fast_path:
-            ticket.verdict = self._decide_early(plan, environ)
-            decision = ticket.verdict.decision if ticket.verdict else None
-            if decision is not None and decision.status is not None:
-                return answer(decision, start_response, debug=self.app.debug)
-        keep_first(self.app, self.hook)
-
-        def change(headers: HeaderList) -> HeaderList:
-            return self._dress(ticket, environ, headers)
-
-        token = _tickets.set(ticket)
-        try:
-            return inner(environ, dressing(start_response, change))
-        except Exception:
-            self._log_crash(environ)
-            raise
-        finally:
-            _tickets.reset(token)
-
-    def _decide_early(self, plan: Plan, environ: WSGIEnvironment) -> Verdict | None:
+    def _decide_early(self, ticket: _Ticket, environ: WSGIEnvironment) -> bool:
         """
         Decide around the application, if that can end there and takes no callable.
+
+        Returns:
+            Whether it ends there.
         """
-        preflight = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        plan, preflight = ticket.plan, "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
         if plan.has_callables or not (preflight or plan.enforces):
-            return None
+            return False
         known = self._decider.recall(plan, environ) if preflight else None
-        return known or self._decider.decide(plan, self.app.request_class(environ))
+        verdict = known or self._decider.decide(plan, self.app.request_class(environ))
+        ticket.verdict, ticket.about = verdict, _about(environ)
+        return verdict.decision.status is not None
 
     def _before_request(self) -> Response | None:
         """
         Decide, and answer in the view's place where that is for the guard to do.
         """
-        ticket = _tickets.get()
-        if ticket is None or ticket.serving is not self:
+        asked = _current_request()
+        environ = asked.environ
+        ticket = environ.get(self._key)
+        if ticket is None:  # nothing is around: a context made by hand, or another environment
+            plan = self._plan(self._state)
+            ticket = _Ticket(plan, self._is_watched(plan, environ))
+        if not ticket.watched:
             return None
-        if ticket.verdict is None:
-            asked = _current_request()
-            known = self._decider.recall(ticket.plan, asked.environ)
+        # What was decided early counts if it is still the same question.
+        if ticket.verdict is None or ticket.about != _about(environ):
+            known = self._decider.recall(ticket.plan, environ)
             ticket.verdict = known or self._decider.decide(ticket.plan, asked)
-        decision = ticket.verdict.decision
+            ticket.about = _about(environ)
+        return self._response(ticket.verdict.decision)
+
+    def _response(self, decision: Decision) -> Response | None:
         if decision.status is None:
             return None
         response = Response(refusal_body(decision, debug=self.app.debug), decision.status)
@@ -296,3 +287,10 @@ class Serving:
                 "The browser will report this crash as a CORS error; "
                 "the traceback that follows is the cause"
             )
+
+
+def _about(environ: WSGIEnvironment) -> object:
+    """
+    Give what tells one question to the application from another one on the same environment.
+    """
+    return environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")

@@ -178,7 +178,7 @@ class RequestHead:
     @property
     def is_safe(self) -> bool:
         """
-        Tell whether the request changes nothing: a safe method that opens no WebSocket.
+        Tell whether the request changes nothing; to open a WebSocket counts as a change.
         """
         return self.method in SAFE_METHODS and not self.websocket
 

@@ -98,7 +98,9 @@ def _write(text: str) -> str:
     """
     better = text.strip().strip("'\"\u201c\u201d").strip("\ufeff").lower()
     if "://" not in better:
-        better = f"https://{better.removeprefix('//')}"
+        bare = better.removeprefix("//")
+        scheme = "http" if bare.startswith(("localhost", "127.", "[::1]")) else "https"
+        better = f"{scheme}://{bare}"
     parts = _Parts.of(better)
     host = _ascii_host(parts.host)
     keep = parts.port is not None and parts.port != str(DEFAULT_PORTS.get(parts.scheme, ""))

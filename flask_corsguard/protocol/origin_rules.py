@@ -48,13 +48,11 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
     if not entries and not checker.errors:
         why = "allows nobody: no page of another origin can read anything"
         checker.report("CG137", where, value, why, "Write the origins, or remove the policy.")
-    if len(entries) > 1:
-        for place, entry in entries:
-            if entry == EVERYBODY:
-                why = "stands among other origins, which it makes useless"
-                checker.report("CG119", place, entry, why, "Write '*' alone, or leave it out.")
     rules: dict[OriginRule, None] = {}
     for place, entry in entries:
+        if entry == EVERYBODY and len(entries) > 1:
+            why = "stands among other origins, which it makes useless"
+            checker.report("CG119", place, entry, why, "Write '*' alone, or leave it out.")
         rule = _check_one(place, entry, checker)
         if rule is None:
             continue

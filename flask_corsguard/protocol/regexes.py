@@ -132,13 +132,11 @@ def _judge(machine: Automaton) -> Complexity:
 
 # --- reading ---
 
+# Copies of a repeat that are written out, and how many states they may make if some are optional.
+# Beyond that a repeat counts as endless. As far as the cost is concerned, it might as well be.
 _MAX_OPTIONAL = 8
 _MAX_REQUIRED = 63
 _MAX_SIZE = 64
-"""Copies of a repeat that are written out, and how many states they may make if some are optional.
-
-Beyond that, a repeat counts as endless: as far as the cost is concerned, it might as well be.
-"""
 
 _BEYOND_ASCII = "\u00e9\u0663\u2003\u20ac"
 """A letter, a digit, a space and a symbol. Each stands for all its kind."""
@@ -219,10 +217,8 @@ class _Reader:
         if high - low > _MAX_OPTIONAL or low > _MAX_REQUIRED:
             return self._loop(low, body, flags)
         parts = [self._series(body, flags) for _ in range(high)]
-        if (
-            low < high
-            and max(parts[-1].last, default=0) - min(parts[0].first, default=0) > _MAX_SIZE
-        ):
+        size = max(parts[-1].last, default=0) - min(parts[0].first, default=0) if parts else 0
+        if low < high and size > _MAX_SIZE:
             return self._loop(low, body, flags)
         # One inside the other, a(a(a)?)?, because a?a?a? would find one text in many ways.
         whole = self._builder.nothing

@@ -124,7 +124,7 @@ class _AsyncCallable:
 TEXTS = [
     ("https://app.example.com/", "CG105", "'https://app.example.com'"),
     ("app.example.com", "CG104", "'https://app.example.com'"),
-    ("localhost:3000", "CG104", "'https://localhost:3000'"),
+    ("localhost:3000", "CG104", "'http://localhost:3000'"),
     ("HTTPS://App.Example.Com", "CG107", "'https://app.example.com'"),
     ("https://b\u00fccher.example", "CG111", "'https://xn--bcher-kva.example'"),
     ("https://a\u2028b", "CG111", "'https://app.example.com'"),

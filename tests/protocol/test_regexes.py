@@ -93,7 +93,9 @@ NO_ORIGINS = [
     # Finite, but hopeless all the same; and many ways to read nothing at all.
     (r"(\w{1,8}){1,8}", Complexity.EXPONENTIAL),
     ("a?" * 30 + "b", Complexity.EXPONENTIAL),
+    (r"[a-z]+((([ab])|([b-z]))b){3,9}", Complexity.POLYNOMIAL),
     (r"x((|){8}){8}", Complexity.EXPONENTIAL),
+    (r"(([^a]+\wab){3,9}){0,8}", Complexity.EXPONENTIAL),
     ("([b-y]{9}|[b-z]{9}|-q" + "a?" * 30 + ")x", Complexity.EXPONENTIAL),
     (r"(){1000000000}x", Complexity.EXPONENTIAL),
     (r"(a?){1000000000}x", Complexity.EXPONENTIAL),
@@ -102,6 +104,9 @@ NO_ORIGINS = [
     # Known to be too hard on those who took care: nothing is retried in these.
     (r"(?>a+)b++", Complexity.LINEAR),
     (r"(?:(?>a+))*+b", Complexity.EXPONENTIAL),
+    # What some versions of Python cannot match without an error is not judged at all.
+    (r"((x)|y|z)*+", Complexity.UNKNOWN),
+    (r"(a)(?i:b)*+(c)", Complexity.LINEAR),
     (r"(?:(?!b)[ab]|b)*", Complexity.EXPONENTIAL),
 ]
 TABLE = [
@@ -287,6 +292,7 @@ def test_samples_differ_in_branches_repeats_and_characters(text: str, expected: 
         "(?!)a",
         "https://é",
         "a{1000}",
+        "((x)|y|z)*+",
         "(?=b)a",
         f"({'|'.join(PAIRS)})*",
     ],
