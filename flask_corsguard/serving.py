@@ -19,7 +19,7 @@ from flask import Flask, Response, has_request_context, request
 
 from .deciding import FAILED, Decider
 from .errors import Severity
-from .hooks import keep_first
+from .hooks import BeforeRequest, keep_first
 from .memo import Verdict
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan
@@ -102,7 +102,7 @@ class Serving:
         self._decider = Decider(self._reporter)
         self._key = f"flask_corsguard.ticket.{id(self)}"
         # Bound once: the list of hooks is searched by identity.
-        self.hook = self._before_request
+        self.hook: BeforeRequest = self._before_request
 
     def swap(self, configuration: Configuration) -> None:
         """

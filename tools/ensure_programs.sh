@@ -7,7 +7,7 @@ needed=(
     chromium:chromium
     chromedriver:chromium-driver
     firefox-esr:firefox-esr
-    nginx:nginx-light
+    nginx:nginx
 )
 
 missing=()
@@ -29,7 +29,7 @@ fi
 cat >&2 << HOW
 The tests drive real browsers and a real proxy, and some are not here: ${missing[*]}.
 Without them those tests are skipped. To install them:
-    Debian:  sudo apt-get install chromium chromium-driver firefox-esr nginx-light
+    Debian:  sudo apt-get install chromium chromium-driver firefox-esr nginx
     Fedora:  sudo dnf install chromium chromedriver firefox nginx
     Arch:    sudo pacman -S chromium firefox nginx
     macOS:   brew install nginx && brew install --cask chromium chromedriver firefox

@@ -95,7 +95,7 @@ class Builder:
     of its own, which spends from the budget of the outer one, and is put into `looks` there.
     """
 
-    nothing = Part(first={}, last={}, empty=1)
+    nothing: Part = Part(first={}, last={}, empty=1)
 
     def __init__(self, outer: Builder | None = None) -> None:
         self._budget: _Budget = outer._budget if outer else _Budget()  # noqa: SLF001 - one class

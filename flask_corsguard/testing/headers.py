@@ -34,7 +34,9 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, lines: Lines = ()) -> None:
         pairs = lines.items() if _is_mapping(lines) else cast("Iterable[tuple[str, str]]", lines)
-        self.lines = tuple((name, value.strip(HTTP_WHITESPACE)) for name, value in pairs)
+        self.lines: tuple[tuple[str, str], ...] = tuple(
+            (name, value.strip(HTTP_WHITESPACE)) for name, value in pairs
+        )
 
     def __getitem__(self, name: str) -> str:
         values = self.get_all(name)
