@@ -92,6 +92,11 @@ class Reason(StrEnum):
         return _REASONS[self][1]
 
 
+_REFUSAL = (
+    "The request may change something and comes from no origin that is listed.\n"
+    "Fix: Add the origin to origins=[...], or the endpoint to enforce_exempt=[...]."
+)
+
 _REASONS = {
     Reason.NO_POLICY: (
         "No policy governs this URL.",
@@ -255,7 +260,8 @@ class Decision:
         Say in a few lines what was decided and what to change.
         """
         subject = f"{self.method} {self.path} from {self.origin or 'no origin'}"
-        lines = [f"CORS: {subject}: {self.outcome.value}."]
+        verdict = "refused" if self.refusal == "refused" else self.outcome.value
+        lines = [f"CORS: {subject}: {verdict}."]
         if self.policy is not None:
             lines.append(f"Policy: {self.policy}.")
         if self.reason is not None:
@@ -263,7 +269,7 @@ class Decision:
             lines += [f"Check: {self.reason.value}{about}. {self.reason.why}"]
             lines += [f"Fix: {self.reason.fix}"]
         if self.refusal is not None:
-            lines.append(f"Enforcement: {self.refusal} on the server.")
+            lines += [f"Enforcement: {self.refusal} on the server. {_REFUSAL}"]
         return "\n".join(lines) + "\n"
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from repository import ROOT
 
 import flask_corsguard
+from repository import ROOT
 
 # The examples and tables that the reference is made of, and the runner of fenced blocks.
 sys.path += [str(ROOT / "docs" / "_ext"), str(Path(__file__).parent)]

@@ -6,13 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from repository import ROOT
 from sphinx.util.inventory import InventoryFile
 
 from flask_corsguard import Reason
 from flask_corsguard.protocol.codes import CODES
 from flask_corsguard.protocol.options import POLICY_OPTIONS
 from flask_corsguard.settings import GUARD_OPTIONS
+from repository import ROOT
 
 
 @pytest.fixture(scope="module")

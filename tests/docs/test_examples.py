@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fenced import RUN, SHOWN, Block, Runner, blocks_of, chains_of, commands_of
+
 from repository import ROOT, repository_files
 
 PAGES = [

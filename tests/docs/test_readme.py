@@ -5,6 +5,7 @@ import re
 import pytest
 import tables
 from fenced import blocks_of
+
 from repository import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

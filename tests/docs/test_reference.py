@@ -11,10 +11,10 @@ import tables
 from codes_by_example import EXAMPLES, provoke
 from flask import Flask
 from reasons_by_example import example_of
-from repository import ROOT
 
 from flask_corsguard import CORSGuard, Policy, Reason, cors_decided
 from flask_corsguard.protocol.codes import CODES
+from repository import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
 OPTIONS = tables.all_options()

@@ -90,7 +90,8 @@ def ask(
         base_url=f"{scheme}://{host}/",
         headers=sent,
         data=data,
-        environ_overrides=environ,
+        # A server has one name, whatever host is asked for.
+        environ_overrides={"SERVER_NAME": "server", **(environ or {})},
     )
     body = response.get_data()
     response.close()

@@ -150,6 +150,47 @@ def test_handlers_of_one_class_keep_their_policies() -> None:
     assert statuses == [204, 204, 403, 403, 403, 403, 403]
 
 
+def test_what_was_answered_for_one_host_is_no_answer_for_another() -> None:
+    app = Flask(__name__, host_matching=True, static_folder=None)
+    for name, origin in (("one", ALLOWED), ("two", READERS)):
+        view = cross_origin(origins=origin)(say(name))
+        app.add_url_rule("/", view_func=view, endpoint=name, host=f"{name}.example")
+    CORSGuard(app)
+    hosts = ["one.example", "two.example"] * 2
+    statuses = [preflight(app, "/", "GET", host=host).status for host in hosts]
+    assert statuses == [204, 403, 204, 403]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        [{"path": "/item"}, {"path": "/other"}],
+        [{"method": "PUT"}, {"method": "DELETE"}],
+        [{"origin": ALLOWED}, {"origin": STRANGER}],
+        [{"names": "x-a"}, {"names": "x-b"}, {}],
+        [{"host": "api.example"}, {"host": "other.example"}],
+    ],
+)
+def test_the_order_of_preflights_makes_no_difference(asked: list[dict[str, str]]) -> None:
+    def answers(questions: list[dict[str, str]]) -> list[tuple[object, ...]]:
+        app = Flask(__name__)
+        app.config["TRUSTED_HOSTS"] = ["api.example"]
+        app.add_url_rule("/item", view_func=say("item"), endpoint="item", methods=["PUT"])
+        app.add_url_rule("/other", view_func=say("other"), endpoint="other", methods=["DELETE"])
+        CORSGuard(app, resources={"/item": {"origins": ALLOWED, "allow_headers": "X-A"}})
+        found = []
+        for question in questions:
+            with hearing(cors_decided) as heard:
+                answer = preflight(app, **{"path": "/item", "method": "PUT", **question})
+            reasons = [decision.reason for _, _, decision in heard]
+            found.append((answer.status, answer.cors, answer.vary, reasons))
+        return found
+
+    forth, back = answers(asked), answers(asked[::-1])
+    assert forth == back[::-1]
+    assert answers(asked + asked) == forth + forth
+
+
 # Methods
 
 

@@ -607,6 +607,17 @@ def test_the_same_preflight_is_reported_each_time(origin: str, fast: bool) -> No
     assert len({(a.status, *a.cors.items()) for a in answers}) == 1
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_same_origin_preflight_is_told_from_the_same_one_of_another_site(order: int) -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/item", view_func=lambda: "item", endpoint="item", methods=["PUT"])
+    CORSGuard(app, origins=ALLOWED)
+    for site, reported in [("same-origin", 0), ("cross-site", 1)][::order]:
+        with hearing(cors_decided) as heard:
+            preflight(app, "/item", "PUT", headers={"Sec-Fetch-Site": site})
+        assert len(heard) == reported
+
+
 def test_a_request_inside_of_a_request_is_reported_for_itself() -> None:
     app = Flask(__name__)
     app.add_url_rule("/inner", view_func=lambda: "inner", endpoint="inner")

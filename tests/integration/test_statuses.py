@@ -31,12 +31,13 @@ from flask.views import MethodView
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.test import create_environ
 from werkzeug.wrappers import Response as WSGIResponse
 
 from flask_corsguard import CORSGuard, cross_origin, origin_rejected, same_origin
 from flask_corsguard.protocol.compiled import CompiledPolicy
 
-from .helpers import ALLOWED, ANY_OPTIONS, STRANGER, ask, hearing, logged, preflight
+from .helpers import ALLOWED, ANY_OPTIONS, STRANGER, ask, hearing, logged, preflight, run
 
 GUARD = {"origins": [ALLOWED], "credentials": True, "expose_headers": ["X-Total"]}
 SHARED = {"Allow-Origin": ALLOWED, "Allow-Credentials": "true", "Expose-Headers": "X-Total"}
@@ -857,7 +858,8 @@ class Maintenance:
         self.app = app
 
     def __call__(self, environ: object, start_response: Callable[..., object]) -> list[bytes]:
-        start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+        headers = [("Content-Type", "text/plain"), ("Access-Control-Allow-Origin", "*")]
+        start_response("503 Service Unavailable", headers)
         return [b"later"]
 
 
@@ -880,6 +882,21 @@ def test_what_a_middleware_inside_answers_survives_a_session_store_that_is_down(
     CORSGuard(app, **GUARD)
     answer = ask(app, "GET", "/", origin=ALLOWED)
     assert (answer.status, answer.body) == (503, b"later")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+@pytest.mark.parametrize("enforce", [False, True])
+def test_what_a_middleware_inside_answers_survives_a_path_that_cannot_be_decoded(
+    app: Flask, method: str, enforce: bool
+) -> None:
+    """Flask would raise; the guard is not to."""
+    app.wsgi_app = Maintenance(app.wsgi_app)
+    CORSGuard(app, **GUARD, enforce=enforce)
+    headers = {"Origin": ALLOWED, "Access-Control-Request-Method": "GET"}
+    environ = create_environ("/", "https://api.example", method=method, headers=headers)
+    answer = run(app, environ | {"PATH_INFO": "/\u4e2d"})
+    assert answer.status in {503, 204}
+    assert answer.vary >= {"Origin"}
 
 
 @pytest.mark.parametrize("hook", ["before_request", "teardown_request", "teardown_appcontext"])

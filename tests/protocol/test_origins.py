@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.data import load
-from support.doors import DOORS, Request
 
 from flask_corsguard.protocol.origins import MAX_ORIGIN_BYTES, Origin, parse_origin, serialize_ipv6
+from support.data import load
+from support.doors import DOORS, Request
 
 ORIGINS: dict[str, Any] = load("origins")
 

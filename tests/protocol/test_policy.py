@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from support.data import load, options
 
 from flask_corsguard import CORSGuard, Policy, PolicyError, Problem, RequestHead
 from flask_corsguard.errors import MissingExtraError, Severity
+from support.data import load, options
 
 CONFIGS: list[dict[str, Any]] = load("configs")
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from flask_corsguard import CORSGuard, PolicyError
 from support.cases_app import make_app
 from support.data import load, options
 from support.doors import DOORS, Answer, Request
 from support.expectation import check_expectation, cors_headers, varies_on
-
-from flask_corsguard import CORSGuard, PolicyError
 
 CASES: list[dict[str, Any]] = load("protocol")
 DEVIATIONS: dict[str, str] = {}

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+
 from support.data import load
 from support.doors import Answer, Request
 

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, request
-from support.cases_app import make_app
-from support.data import options
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_corsguard import CORSGuard, CORSMiddleware, Decision, PolicyError, cors_decided
+from support.cases_app import make_app
+from support.data import options
 
 from .agreed import CACHED, CALLED, ENFORCED, GUARD_LOG, LISTED, SPELLED_OUT, TOKEN, find_mounts
 

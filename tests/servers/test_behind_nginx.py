@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+
 from support.doors import Request
 from support.expectation import check_expectation
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from support.doors import Request
 from support.expectation import check_expectation, cors_headers, varies_on
 

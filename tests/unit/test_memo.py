@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from flask import Flask, Request
-from support.doors import Request as Asked
-from support.doors import call, environ_of
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import MapAdapter
 
 from flask_corsguard import CORSGuard, RequestHead, cors_decided
 from flask_corsguard.memo import Memo, Verdict, memo_key
 from flask_corsguard.protocol.decide import decide
+from support.doors import Request as Asked
+from support.doors import call, environ_of
 
 APP = "https://app.example"
 VERDICT = Verdict(decide(None, RequestHead(method="GET")), None)

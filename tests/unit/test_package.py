@@ -59,3 +59,15 @@ def test_a_store_that_fails_is_loud_once_a_minute_and_policy(
     for _ in range(3):
         app.test_client().get("/", headers={"Origin": "https://a.example"})
     assert [record.message for record in caplog.records] == ["CORS request rejected"] * 2
+
+
+def test_a_hook_answers_in_a_context_made_by_hand_too() -> None:
+    app = Flask("by hand")
+    CORSGuard(app, origins="https://a.example")
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    with app.test_request_context("/", method="OPTIONS", headers=asked):
+        response = app.preprocess_request()
+    assert response is not None
+    assert response.status_code == 204  # type: ignore[union-attr]
+    with app.test_request_context("/"):
+        assert app.preprocess_request() is None
