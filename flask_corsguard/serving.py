@@ -194,7 +194,7 @@ class Serving:
         if plan.has_callables or not (preflight or plan.enforces):
             return False
         known = self._decider.recall(plan, environ) if preflight else None
-        verdict = known or self._decider.decide(plan, self.app.request_class(environ))
+        verdict = known or self._decider.decide(plan, self._as_sent(environ))
         ticket.verdict, ticket.about = verdict, _about(environ)
         return verdict.decision.status is not None
 
@@ -266,7 +266,17 @@ class Serving:
             current = _current_request()
             if current.environ is environ:
                 return current
-        return self.app.request_class(environ)
+        return self._as_sent(environ)
+
+    def _as_sent(self, environ: WSGIEnvironment) -> Request:
+        """
+        Give the request as the server sent it, its path repaired where Werkzeug would raise.
+        """
+        try:
+            return self.app.request_class(environ)
+        except UnicodeError:
+            path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("latin-1")
+            return self.app.request_class({**environ, "PATH_INFO": path})
 
     def _warn(self, endpoint: str | None) -> None:
         """

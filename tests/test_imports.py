@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from repository import PACKAGE, ROOT, parse
 
 NAME = "flask_corsguard"

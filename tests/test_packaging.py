@@ -23,9 +23,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from readme_renderer import markdown
-from repository import PACKAGE, ROOT, repository_files
 
 import flask_corsguard
+from repository import PACKAGE, ROOT, repository_files
 
 VARIABLE = "DIST_UNDER_TEST"
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from repository import PACKAGE, ROOT, parse, read_text, repository_files
 
 MAX_MODULE = 400  # lines

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from repository import ROOT
 
 import flask_corsguard
+from repository import ROOT
 
 STRICT_MYPY = ["mypy", "--strict", "--no-error-summary"]
 PYRIGHT = ["pyright"]
