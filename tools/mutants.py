@@ -41,7 +41,7 @@ EQUIVALENT = Path(__file__).with_name("mutants_equivalent.toml")
 DECIDING = ("origins", "patterns", "fields", "decision", "compiled", "decide", "resources")
 REGULAR = ("regexes", "automata", "origin_rules")
 SECONDS_FOR_ONE = 120
-PRELOADED = ["flask", "hypothesis", "pytest", "publicsuffixlist", "idna", "http.server"]
+PRELOADED = ["__main__", "flask", "hypothesis", "pytest", "publicsuffixlist", "idna", "http.server"]
 OUTPUT = "output.txt"
 QUIET = ("no:randomly", "no:xdist", "no:cov")
 
@@ -80,9 +80,10 @@ def main() -> int:
         return 0
     known = _equivalent()
     tried = [mutant for mutant in mutants if _key(mutant) not in known]
-    survivors = [m for m in hunt(tried, jobs=options.jobs) if m is not None]
-    for survivor in survivors:
-        print(survivor)
+    survivors = []
+    for survivor in filter(None, hunt(tried, jobs=options.jobs)):
+        survivors.append(survivor)
+        print(f"\n{survivor}", flush=True)
     killed = len(tried) - len(survivors)
     print(f"{killed} of {len(tried)} killed, {len(mutants) - len(tried)} equivalent, ", end="")
     print(f"score {killed / max(1, len(tried)):.1%}")
@@ -93,11 +94,10 @@ def mutants_of(name: str) -> list[Mutant]:
     """
     Make all mutants of a module, but for those that change nothing when it runs.
     """
-    path = ROOT / PROTOCOL / f"{name}.py"
-    source = path.read_text(encoding="utf-8")
+    source = (ROOT / PROTOCOL / f"{name}.py").read_text(encoding="utf-8")
     meaning = _meaning(source)
     mutants: dict[str, Mutant] = {}
-    for changed in made(path, source):
+    for changed in made(source):
         if _meaning(changed) not in {meaning, None} and changed not in mutants:
             mutants[changed] = _describe(name, source, changed)
     return sorted(mutants.values(), key=lambda mutant: mutant.line)
@@ -152,7 +152,7 @@ def _equivalent() -> set[tuple[str, str, str]]:
 
 def _meaning(source: str) -> str | None:
     """
-    Write down what runs: no annotations, which nothing evaluates. None if it is no Python.
+    Write down what runs: nothing that is there for type checkers alone. None if it is no Python.
     """
     try:
         tree = ast.parse(source)
@@ -164,7 +164,11 @@ def _meaning(source: str) -> str | None:
         elif isinstance(node, ast.FunctionDef):
             node.returns = None
         elif isinstance(node, ast.AnnAssign):
+            if ast.unparse(node.annotation) == "TypeAlias":
+                node.value = None
             node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            node.test = ast.Constant(None)
     return ast.dump(tree)
 
 
@@ -173,8 +177,11 @@ def _describe(name: str, source: str, changed: str) -> Mutant:
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     edits = [edit for edit in matcher.get_opcodes() if edit[0] != "equal"]
     first, last = edits[0][1], edits[-1][2]
-    before = "\n".join(line.strip() for line in old[first:last])
-    after = "\n".join(line.strip() for line in new[edits[0][3] : edits[-1][4]])
+    # A line that stands there twice is told apart by the one above it.
+    same = [line for line in old if line.strip() == old[first].strip()]
+    above = [old[first - 1].strip()] if len(same) > 1 else []
+    before = "\n".join([*above, *(line.strip() for line in old[first:last])])
+    after = "\n".join([*above, *(line.strip() for line in new[edits[0][3] : edits[-1][4]])])
     return Mutant(module=name, before=before, after=after, line=first + 1, source=changed)
 
 
@@ -192,9 +199,7 @@ def _copy(target: Path) -> Path:
     return target
 
 
-def _try(
-    context: ForkServerContext, copies: SimpleQueue[Path], mutant: Mutant
-) -> Mutant | None:
+def _try(context: ForkServerContext, copies: SimpleQueue[Path], mutant: Mutant) -> Mutant | None:
     copy = copies.get()
     path = copy / PROTOCOL / f"{mutant.module}.py"
     original = path.read_text(encoding="utf-8")

@@ -7,13 +7,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from itertools import count
-from pathlib import Path
-
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.plugins import get_operator, operator_names
+from typing import Any
 
 __all__ = ["made"]
+
+# Neither has types, and where the tool is not installed they are not there at all.
+_MUTATING: Any = import_module("cosmic_ray.mutating")
+_PLUGINS: Any = import_module("cosmic_ray.plugins")
 
 # One replacement for each binary operator, and those comparisons that are off by one or turned
 # around: a test that tells these apart tells the others apart, too.
@@ -34,23 +36,21 @@ _PIECES = re.compile(r"\{\d+,\d*\}|\[(?:\\.|[^\]])+\]|\(\?<?[!=](?:\\.|[^()])*\)
 _MEMBERS = re.compile(r"\\.|.-[^\]]|.", re.DOTALL)
 
 
-def made(path: Path, source: str) -> Iterator[str]:
+def made(source: str) -> Iterator[str]:
     """
     Yield the sources of all mutants, some of them twice and some that are no Python.
 
     Args:
-        path: Where the module is.
-        source: What stands there.
+        source: What stands in the module.
     """
-    for name in sorted(operator_names()):
+    for name in sorted(_PLUGINS.operator_names()):
         if _KEPT.fullmatch(name):
-            operator = get_operator(name)()
+            operator = _PLUGINS.get_operator(name)()
             for occurrence in count():
-                changed = mutate_code(source, operator, occurrence)
+                changed = _MUTATING.mutate_code(source, operator, occurrence)
                 if changed is None:
                     break
                 yield changed
-    del path
     yield from _made_here(source)
 
 
@@ -79,22 +79,9 @@ def _statements(tree: ast.Module) -> Iterator[ast.expr]:
 
 def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:
     match node:
-        case ast.Compare(left=left, ops=[ast.In()], comparators=[right]):
-            yield f"{ast.unparse(left)} not in {ast.unparse(right)}"
-        case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[right]):
-            yield f"{ast.unparse(left)} in {ast.unparse(right)}"
-        case ast.Call(func=ast.Attribute(attr="compile"), args=[ast.Constant(value=str(text)), *_]):
-            yield from (f"re.compile({changed!r})" for changed in _regexes(text))
-        case ast.Call(func=ast.Attribute(value=value, attr="fullmatch"), args=arguments):
-            written = ", ".join(map(ast.unparse, arguments))
-            yield f"{ast.unparse(value)}.match({written})"
-            yield f"{ast.unparse(value)}.search({written})"
-        case ast.Call(func=ast.Attribute(value=value, attr="lower"), args=[]):
-            yield ast.unparse(value)
-        case ast.Call(func=ast.Name(id="any"), args=arguments):
-            yield f"all({', '.join(map(ast.unparse, arguments))})"
-        case ast.Call(func=ast.Name(id="all"), args=arguments):
-            yield f"any({', '.join(map(ast.unparse, arguments))})"
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
+            turned = "not in" if isinstance(op, ast.In) else "in"
+            yield f"{ast.unparse(left)} {turned} {ast.unparse(right)}"
         case ast.IfExp(body=body, orelse=other):
             yield f"({ast.unparse(body)})"
             yield f"({ast.unparse(other)})"
@@ -102,6 +89,22 @@ def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:
             yield repr(f"{text}~")
         case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in {"None", "()"}:
             yield "return None"
+        case ast.Call(func=function, args=arguments):
+            yield from _calls(function, arguments)
+
+
+def _calls(function: ast.expr, arguments: list[ast.expr]) -> Iterable[str]:
+    written = ", ".join(map(ast.unparse, arguments))
+    match function, arguments:
+        case ast.Attribute(attr="compile"), [ast.Constant(value=str(text)), *_]:
+            yield from (f"re.compile({changed!r})" for changed in _regexes(text))
+        case ast.Attribute(value=value, attr="fullmatch"), _:
+            yield f"{ast.unparse(value)}.match({written})"
+            yield f"{ast.unparse(value)}.search({written})"
+        case ast.Attribute(value=value, attr="lower"), []:
+            yield ast.unparse(value)
+        case ast.Name(id="any" | "all" as name), _:
+            yield f"{'all' if name == 'any' else 'any'}({written})"
 
 
 def _regexes(text: str) -> Iterator[str]:

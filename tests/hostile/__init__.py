@@ -1,0 +1,3 @@
+"""
+What hostile hands do to the guard: scanners, floods, fuzzed input, races and long runs.
+"""
