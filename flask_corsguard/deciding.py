@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from .memo import Verdict, memo_key
 from .protocol.decide import decide, fail_closed, stronger
 from .protocol.decision import Enforce
+from .protocol.fields import may_be_announced
 from .reporting import Reporter, logger
 from .wire import read_head
 
@@ -82,7 +83,9 @@ class Decider:
         path = asked.path
         head = read_head(asked.environ, path)
         if head.is_preflight:
-            target = plan.announced(asked, path, head.request_method or "")
+            # What nobody can announce is no method of any route: the router need not read it.
+            method = head.request_method or ""
+            target = plan.announced(asked, path, method if may_be_announced(method) else "-")
         else:
             target = plan.actual(asked, path)
         about = replace(head, route_methods=target.route_methods, view_args=target.view_args)

@@ -98,7 +98,8 @@ class Plan:
         self._shared = {rule for rule, count in rules.items() if count > 1}
         for rule in app.url_map.iter_rules():
             for method in sorted(rule.methods or _METHODS):
-                self._marked_policy(rule.endpoint, method)
+                if rule.endpoint in app.view_functions:
+                    self._marked[rule.endpoint, method] = self._read_marks(rule.endpoint, method)
         self._mixed = self._endpoints_with_several_policies()
         self._check_exempt()
         marked = [policy for policy in self._marked.values() if policy is not None]
@@ -242,7 +243,8 @@ class Plan:
         return frozenset(method for method, view in views.items() if _same(view.policy, policy))
 
     def _found(self, rule: Rule, args: Mapping[str, object], method: str, path: str) -> Target:
-        marked = self._marked_policy(rule.endpoint, method)
+        # The router takes a method in any case for the same.
+        marked = self._marked_policy(rule.endpoint, method.upper())
         methods = frozenset(rule.methods or _METHODS)
         if rule.endpoint in self._mixed:
             said = {other: self._marked_policy(rule.endpoint, other) for other in methods}
@@ -258,9 +260,15 @@ class Plan:
 
     def _marked_policy(self, endpoint: str, method: str) -> CompiledPolicy | None:
         key = endpoint, method
-        if key not in self._marked and endpoint in self._app.view_functions:
-            self._marked[key] = self._read_marks(endpoint, method)
-        return self._marked.get(key)
+        if key in self._marked:
+            return self._marked[key]
+        if endpoint not in self._app.view_functions:
+            return None
+        policy = self._read_marks(endpoint, method)
+        # Whoever sends a request chooses its method: only the usual ones are remembered.
+        if method in _METHODS:
+            self._marked[key] = policy
+        return policy
 
     def _read_marks(self, endpoint: str, method: str) -> CompiledPolicy | None:
         view = self._app.view_functions[endpoint]

@@ -85,7 +85,8 @@ def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:
         case ast.IfExp(body=body, orelse=other):
             yield f"({ast.unparse(body)})"
             yield f"({ast.unparse(other)})"
-        case ast.Constant(value=str(text)) if text:
+        case ast.Constant(value=str(text)) if text and " " not in text.strip():
+            # Sentences are for people, and tests that repeat them word for word help nobody.
             yield repr(f"{text}~")
         case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in {"None", "()"}:
             yield "return None"

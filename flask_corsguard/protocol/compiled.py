@@ -228,9 +228,9 @@ class CompiledPolicy:
         return PreflightAnswer(methods=methods, headers=headers)
 
     def _allows_method(self, method: str, answer: PreflightAnswer) -> bool:
-        if method in SAFELISTED_METHODS or method in answer.methods:
-            return True
-        return "*" in answer.methods and may_be_announced(method)
+        if not may_be_announced(method):
+            return False
+        return method in SAFELISTED_METHODS or method in answer.methods or "*" in answer.methods
 
     def _allows_header(self, name: str) -> bool:
         if name in self._names:

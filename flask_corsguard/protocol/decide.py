@@ -142,7 +142,8 @@ def _refusal(
     """
     Tell whether the server itself refuses a request; the order of the steps is the rule.
     """
-    if enforce is False or head.is_safe or head.sec_fetch_site in {"same-origin", "none"}:
+    # A tuple is compared, a set would hash: a client's text of a megabyte is not to be read.
+    if enforce is False or head.is_safe or head.sec_fetch_site in ("same-origin", "none"):
         return None
     if policy is not None and not policy.everybody and head.origin is not None and reason is None:
         return None

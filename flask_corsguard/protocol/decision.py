@@ -14,8 +14,8 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from .fields import SAFE_METHODS
-from .origins import DEFAULT_PORTS
+from .fields import MAX_METHOD_BYTES, SAFE_METHODS
+from .origins import DEFAULT_PORTS, MAX_ORIGIN_BYTES
 
 __all__ = [
     "Decision",
@@ -185,7 +185,9 @@ class RequestHead:
         """
         Tell whether the request changes nothing; to open a WebSocket counts as a change.
         """
-        return self.method in SAFE_METHODS and not self.websocket
+        # Lengths are looked at first: to look a text up in a set is to read it whole.
+        known = len(self.method) <= MAX_METHOD_BYTES and self.method in SAFE_METHODS
+        return known and not self.websocket
 
     @property
     def is_same_origin(self) -> bool:
@@ -205,9 +207,11 @@ class RequestHead:
 
         The scheme is not compared: a proxy that ends TLS hides it.
         """
-        scheme, separator, host = (self.origin or "").partition("://")
+        if self.origin is None or max(len(self.origin), len(self.host)) > MAX_ORIGIN_BYTES:
+            return False
+        scheme, separator, host = self.origin.partition("://")
         port = DEFAULT_PORTS.get(scheme)
-        if not separator or not host or port is None or len(host) > len(self.host):
+        if not separator or not host or port is None:
             return False
         return host == self.host.lower().removesuffix(f":{port}")
 

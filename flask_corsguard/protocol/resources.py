@@ -23,6 +23,9 @@ PathPattern: TypeAlias = "str | re.Pattern[str]"
 
 T = TypeVar("T")
 
+_MOST_SEGMENTS = 64
+"""No pattern is deeper, and so no walk down the tree is."""
+
 _MAX_REGEX_PATH = 2048
 """No longer path is given to a regular expression; nothing but these can be slow."""
 
@@ -139,6 +142,9 @@ def check_path(where: str, pattern: object, checker: Checker) -> bool:
         why = "holds what is no path; it is not a regular expression, a rule of routes or a query"
         fix = "Write '/api/*' for everything below, '*' for a segment, or re.compile(...)."
         checker.report("CG703", where, pattern, why, fix)
+    elif pattern.count("/") > _MOST_SEGMENTS:
+        why = f"has more than {_MOST_SEGMENTS} segments"
+        checker.report("CG703", where, pattern, why, "Write '/api/*' for everything below.")
     elif "//" in pattern:
         why = "holds an empty segment"
         checker.report("CG703", where, pattern, why, f"Write {re.sub('//+', '/', pattern)!r}.")

@@ -32,7 +32,11 @@ def walk(folder: Path) -> Iterator[Path]:
 
 def made_by_tools(folder: Path) -> bool:
     name = folder.name
-    return name in MADE_BY_TOOLS or name.startswith("__") or (name[0] == "." and name != ".ci")
+    return (
+        name in MADE_BY_TOOLS
+        or name.startswith("__")
+        or (name[0] == "." and name not in {".ci", ".github"})
+    )
 
 
 def read_text(path: Path) -> str | None:
