@@ -8,6 +8,9 @@ DEMO   ?= .venv-demo
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 
+# Seconds for each target of make fuzz.
+FUZZ_SECONDS ?= 60
+
 BIN      := $(VENV)/bin
 DEMO_BIN := $(DEMO)/bin
 TESTED   := build/tested
@@ -15,7 +18,7 @@ PIP_ARGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env programs wheel test lint format docs demo dist clean
+.PHONY: help env programs wheel test lint format docs demo fuzz mutants soak dist clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -40,6 +43,17 @@ docs: env ## Build the documentation into docs/_build/html
 
 demo: $(DEMO)/.stamp ## Start an API and a page on two origins, and watch the guard decide
 	@$(DEMO_BIN)/python examples/demo $(DEMO_ARGS)
+
+fuzz: env ## Fuzz the parsers and the decision: make fuzz FUZZ_SECONDS=600
+	$(BIN)/pip install $(PIP_ARGS) --group fuzz
+	$(BIN)/python fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+mutants: env ## Break the protocol in one place after the other; a test has to notice
+	$(BIN)/pip install $(PIP_ARGS) --group mutants
+	$(BIN)/python tools/mutants.py
+
+soak: env ## Send a million requests through one process, and watch its memory
+	$(BIN)/python tests/hostile/soak.py
 
 dist: env ## Build the wheel and the sdist into dist/
 	rm -rf dist

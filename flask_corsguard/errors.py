@@ -54,7 +54,7 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.shown} {self.why}. {self.fix} [{self.code}]"
+        return _printable(f"{self.where}: {self.shown} {self.why}. {self.fix} [{self.code}]")
 
     @property
     def shown(self) -> str:
@@ -81,11 +81,18 @@ class Problem:
         return {
             "code": self.code,
             "severity": self.severity.value,
-            "where": self.where,
+            "where": _printable(self.where),
             "value": self.shown,
-            "why": self.why,
-            "fix": self.fix,
+            "why": _printable(self.why),
+            "fix": _printable(self.fix),
         }
+
+
+def _printable(text: str) -> str:
+    """
+    Make a text fit for a terminal and a log, whatever the keys are made of that stand in it.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class PolicyError(ValueError):

@@ -34,7 +34,7 @@ FAILED_ONCE = [
 ]
 
 
-@pytest.mark.parametrize(("target", "data"), FAILED_ONCE)
+@pytest.mark.parametrize(("target", "data"), FAILED_ONCE, ids=range(len(FAILED_ONCE)))
 def test_what_failed_once_passes_now(target: str, data: bytes) -> None:
     ORACLES[target](data)
 

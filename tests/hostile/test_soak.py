@@ -10,8 +10,8 @@ from .soak import soak
 def test_memory_is_flat_and_nothing_is_warned_of_however_long_it_runs() -> None:
     report = soak(20_000)
     assert report.logged == ()
-    # A megabyte for what the allocator has not given back.
-    assert report.end <= report.tenth + 1024
+    # The memo of preflights may still be filling up; it holds a thousand answers, some 2 MB.
+    assert report.end <= report.tenth + 4096
     # Views, redirects, preflights, refusals, unknown URLs and methods: all were among them.
     assert {200, 204, 302, 308, 403, 404, 405} <= set(report.statuses)
     assert 500 not in report.statuses

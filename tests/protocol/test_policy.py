@@ -251,3 +251,10 @@ QUIET: list[dict[str, Any]] = [
 @pytest.mark.parametrize("written", QUIET)
 def test_what_is_sound_is_accepted_in_silence(written: dict[str, Any]) -> None:
     assert Policy(**written).warnings == ()
+
+
+def test_the_place_of_a_problem_is_printable_whatever_a_key_is_made_of() -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(**{"origins": "*", "orig\udcf1ns\n": 1})
+    assert str(caught.value).isprintable()
+    assert caught.value.problems[0].to_dict()["where"] == "orig\\udcf1ns\\n"
