@@ -77,6 +77,8 @@ def read_app_config(config: Mapping[str, Any], *, written: Mapping[str, object])
         if key.startswith(PREFIX) and name not in _ALL_OPTIONS:
             problem = unknown_option(f"app.config[{key!r}]", name, _ALL_OPTIONS)
             problems.append(replace(problem, value=key, fix=_with_prefix(problem.fix)))
+        elif name == "resources" and "origins" in written and key.startswith(PREFIX):
+            problems.append(_opening(value))
         elif key.startswith(PREFIX) and name not in written:
             read = _read(name, value)
             if read is _UNREADABLE:
@@ -90,6 +92,15 @@ def read_app_config(config: Mapping[str, Any], *, written: Mapping[str, object])
 
 def _place(name: str) -> str:
     return f"app.config['{PREFIX}{name.upper()}']"
+
+
+def _opening(value: object) -> Problem:
+    """
+    Refuse rules from outside where the code says for the whole application who may read.
+    """
+    why = "would turn the origins that the code gives into mere defaults"
+    fix = "Write resources in the code, or both of them here."
+    return make_problem("CG610", _place("resources"), value, why, fix)
 
 
 def _with_prefix(fix: str) -> str:

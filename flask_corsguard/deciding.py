@@ -13,7 +13,7 @@ from .memo import Verdict, memo_key
 from .protocol.decide import decide, fail_closed, stronger
 from .protocol.decision import Enforce
 from .protocol.fields import may_be_announced
-from .reporting import Reporter, logger
+from .reporting import Reporter
 from .wire import read_head
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
     from .routing import Plan, Target
 
-__all__ = ["FAILED", "Decider"]
-
-FAILED = "A CORS decision failed; the request is rejected"
+__all__ = ["Decider"]
 
 
 class Decider:
@@ -70,8 +68,8 @@ class Decider:
         """
         try:
             verdict = self._decide(plan, asked)
-        except Exception:  # noqa: BLE001 - nothing raises while serving
-            logger.exception(FAILED)
+        except Exception as error:  # noqa: BLE001 - nothing raises while serving
+            self.reporter.failed(error)
             head = read_head(asked.environ, asked.path)
             verdict = Verdict(fail_closed(head, enforce=plan.enforces), None)
         if late:
@@ -91,7 +89,9 @@ class Decider:
         about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
         decision = decide(target.policy, about, enforce=_enforce(plan, target))
         verdict = Verdict(decision, target.endpoint)
-        if decision.is_granted_preflight and target.policy and target.policy.is_static:
+        # What no route answers, one may answer later.
+        lasting = target.endpoint is not None and target.policy and target.policy.is_static
+        if lasting and decision.is_granted_preflight:
             key = memo_key(asked.environ) if plan.may_remember else None
             if key is not None:
                 plan.memo.put(key, verdict)

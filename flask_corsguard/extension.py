@@ -14,7 +14,7 @@ from flask import Flask, current_app, has_app_context
 
 from .config import read_app_config
 from .errors import PolicyError, Problem, Severity
-from .hooks import keep_first, refuse_inner_proxy_fix, surround
+from .hooks import keep_first, surround
 from .protocol.options import POLICY_OPTIONS
 from .reporting import report_warnings
 from .serving import Configuration, Serving
@@ -44,7 +44,7 @@ class CORSGuard:
             **options: See the reference of options.
 
         Raises:
-            PolicyError: With every problem in the options.
+            PolicyError: With every problem in the options, if an application is given.
             RuntimeError: If the application has a guard already.
         """
         self._options = options
@@ -72,10 +72,10 @@ class CORSGuard:
             raise RuntimeError(
                 f"{app!r} has a CORSGuard already; give all options to one, or use guard.reload()"
             )
-        configuration = _configure(app, self._options)
-        if configuration.usual.fast_path:
-            refuse_inner_proxy_fix(app)
+        configuration, warnings = _configure(app, self._options)
         serving = Serving(app, configuration)
+        _check_fast_path(serving, configuration)
+        report_warnings(warnings)
         app.extensions[_NAME] = serving
         keep_first(app, serving.hook)
         surround(app, serving.around)
@@ -96,8 +96,10 @@ class CORSGuard:
             RuntimeError: Without an application.
         """
         serving = _serving(app)
-        configuration = _configure(serving.app, options)
+        configuration, warnings = _configure(serving.app, options)
+        _check_fast_path(serving, configuration)
         _finish(serving.make_plan(configuration).problems)
+        report_warnings(warnings)
         serving.swap(configuration)
 
     def validate(self, app: Flask | None = None, /) -> tuple[Problem, ...]:
@@ -130,17 +132,29 @@ def _serving(app: Flask | None) -> Serving:
     return serving
 
 
-def _configure(app: Flask, options: GuardOptions) -> Configuration:
+def _check_fast_path(serving: Serving, configuration: Configuration) -> None:
     """
-    Read a complete configuration from the options and `app.config`, and log its warnings.
+    See that the fast path does not look at requests before `ProxyFix` has put them right.
+    """
+    if configuration.usual.fast_path and serving.proxy_fix_inside:
+        raise RuntimeError(
+            "fast_path=True looks at requests before ProxyFix does; "
+            "write app.wsgi_app = ProxyFix(app.wsgi_app) after CORSGuard(app)"
+        )
+
+
+def _configure(app: Flask, options: GuardOptions) -> tuple[Configuration, tuple[Problem, ...]]:
+    """
+    Read a complete configuration from the options and `app.config`; give its warnings, too.
     """
     found = read_app_config(app.config, written=options)
     merged = {**found.options, **options}
     usual = read_settings(merged, _KNOWN)
     problems = [*found.problems, *(found.place(p) for p in usual.problems)]
-    report_warnings(_finish(problems))
     debug = read_settings(merged, _KNOWN, debug=True) if "dev_origins" in merged else usual
-    return Configuration(usual=usual, debug=debug)
+    only_then = [p for p in debug.problems if p not in usual.problems]
+    warnings = _finish([*problems, *(p for p in only_then if p.severity is Severity.ERROR)])
+    return Configuration(usual=usual, debug=debug), warnings
 
 
 def _finish(problems: Iterable[Problem]) -> tuple[Problem, ...]:

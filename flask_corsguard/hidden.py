@@ -30,7 +30,10 @@ def unwrapped(function: object) -> Iterator[object]:
     """
     for _ in range(_DEEPEST):
         yield function
-        function = getattr(function, "__wrapped__", None)
+        try:
+            function = getattr(function, "__wrapped__", None)
+        except Exception:  # noqa: BLE001 - a proxy that stands for nothing yet, say
+            return
         if function is None:
             return
 

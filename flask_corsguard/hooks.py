@@ -11,7 +11,7 @@ called through a proxy and a context; this is a function call).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["BeforeRequest", "keep_first", "refuse_inner_proxy_fix", "surround"]
+__all__ = ["BeforeRequest", "has_inner_proxy_fix", "keep_first", "surround"]
+
+_MOST_LAYERS = 64
 
 BeforeRequest = Callable[[], "ResponseReturnValue | None"]
 Around = Callable[["WSGIApplication", "WSGIEnvironment", "StartResponse"], Iterable[bytes]]
@@ -41,24 +43,23 @@ def keep_first(app: Flask, hook: BeforeRequest) -> None:
         app.before_request_funcs[None] = [hook, *others]
 
 
-def refuse_inner_proxy_fix(app: Flask) -> None:
+def has_inner_proxy_fix(app: Flask) -> bool:
     """
-    See that the fast path does not look at requests before `ProxyFix` has put them right.
+    Tell whether `app.wsgi_app` is wrapped in `ProxyFix`, directly or further in.
 
     Args:
-        app: The application.
-
-    Raises:
-        RuntimeError: If `app.wsgi_app` is wrapped in `ProxyFix` already.
+        app: The application, before the guard surrounds it.
     """
-    layer: object = app.wsgi_app
-    while layer is not None:
+    waiting, seen = [cast("object", app.wsgi_app)], 0
+    while waiting and seen < _MOST_LAYERS:
+        layer, seen = waiting.pop(), seen + 1
         if isinstance(layer, ProxyFix):
-            raise RuntimeError(
-                "fast_path=True looks at requests before ProxyFix does; "
-                "write app.wsgi_app = ProxyFix(app.wsgi_app) after CORSGuard(app)"
-            )
-        layer = getattr(layer, "app", None)
+            return True
+        if not isinstance(layer, Flask):
+            waiting += [
+                inner for inner in getattr(layer, "__dict__", {}).values() if callable(inner)
+            ]
+    return False
 
 
 def surround(app: Flask, around: Around) -> None:

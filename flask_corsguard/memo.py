@@ -1,8 +1,8 @@
 """
 Remember the answers to preflights, by all that they were made from.
 
-A browser asks the same few questions all day long. Only allowed questions are remembered, so
-strangers cannot fill the table; it is bounded all the same, and forgets the oldest first.
+A browser asks the same few questions all day long. Only allowed questions are remembered; whoever
+forges an allowed origin can still fill the table, so it is bounded, and forgets the oldest first.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _FIELDS = (
     "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
     "HTTP_HOST",
     "HTTP_SEC_FETCH_SITE",
+    "HTTP_CONNECTION",
+    "HTTP_UPGRADE",
     "SCRIPT_NAME",
     "SERVER_NAME",
     "SERVER_PORT",

@@ -49,7 +49,7 @@ class Reporter:
             sender: The application, or the middleware.
         """
         self._sender = sender
-        self._said_at: dict[str | None, float] = {}
+        self._said_at: dict[str, float] = {}
 
     @property
     def has_audience(self) -> bool:
@@ -80,6 +80,16 @@ class Reporter:
             self._send(preflight_rejected if by_preflight else origin_rejected, decision)
             self._log(decision)
 
+    def failed(self, error: Exception) -> None:
+        """
+        Log that deciding itself has failed, with the traceback, once a minute.
+
+        Args:
+            error: Why.
+        """
+        if self._is_due("a decision"):
+            logger.error("A CORS decision failed; the request is rejected", exc_info=error)
+
     def _send(self, signal: Signal, decision: Decision) -> None:
         # A signal without receivers costs nothing: blinker is not even asked who listens.
         if not signal.receivers or signal.is_muted:
@@ -109,10 +119,12 @@ class Reporter:
         """
         Tell whether a failure is to be seen: once a minute for each policy.
         """
-        if decision.reason is not Reason.STORE_UNAVAILABLE:
-            return False
-        now, last = monotonic(), self._said_at.get(decision.policy)
+        failed = decision.reason is Reason.STORE_UNAVAILABLE
+        return failed and self._is_due(f"policy {decision.policy}")
+
+    def _is_due(self, what: str) -> bool:
+        now, last = monotonic(), self._said_at.get(what)
         if last is not None and now - last < _SECONDS_OF_SILENCE:
             return False
-        self._said_at[decision.policy] = now
+        self._said_at[what] = now
         return True

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import MapAdapter, RequestRedirect, Rule
+from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
 from .errors import Problem
 from .hidden import unwrapped
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "Target"]
 
 _MOST_REDIRECTS = 4
+_BUILT_IN = frozenset(DEFAULT_CONVERTERS.values())
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -86,11 +88,15 @@ class Plan:
         self.problems: list[Problem] = []
         self.memo: Memo = Memo()
         # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
-        self.may_remember: bool = type(app).create_url_adapter is Flask.create_url_adapter
+        # The same goes for converters: a user's own may look things up, and change their mind.
+        own_routing = type(app).create_url_adapter is not Flask.create_url_adapter
+        own_converters = not _BUILT_IN.issuperset(app.url_map.converters.values())
+        self.may_remember: bool = not (own_routing or own_converters)
         self._app = app
         self._views_seen = len(app.view_functions)
         self._compiled: dict[int, CompiledPolicy] = {}
-        self._closed = CompiledPolicy(None, "closed by an error")
+        # A mark that cannot be read may have asked for enforcement.
+        self._closed = CompiledPolicy(None, "closed by an error", enforce=True)
         self._marked: dict[tuple[str, str], CompiledPolicy | None] = {}
         views = app.view_functions.values()
         self._views = {id(function) for view in views for function in unwrapped(view)}
@@ -105,6 +111,7 @@ class Plan:
         marked = [policy for policy in self._marked.values() if policy is not None]
         policies = [*marked, *settings.outer_policies]
         self.allows_somebody: bool = any(p.everybody or p.vary for p in policies)
+        self._is_marked = bool(marked)
         self.has_callables: bool = not all(p.is_static for p in policies)
         self.enforces: bool = any(stronger(settings.enforce, p) for p in [None, *policies])
         self.only: CompiledPolicy | None = settings.default
@@ -138,9 +145,8 @@ class Plan:
         rule = request.url_rule
         if rule is None:
             return self.actual(request, request.path).policy
-        return self._marked_policy(rule.endpoint, request.method) or self.settings.governing(
-            request.path
-        )
+        marked = self._marked_policy(rule.endpoint, request.method)
+        return marked or self.settings.governing(_canonical(rule, request.path))
 
     def actual(self, request: Request, path: str) -> Target:
         """
@@ -171,10 +177,10 @@ class Plan:
         if adapter is None:
             return Target(policy=self.settings.governing(path))
         target = self._match(adapter, method, path)
-        if target.rule not in self._shared:
+        if target.endpoint is None or not (self._is_marked or target.rule in self._shared):
             return target
         # Other views of the URL that have the same policy belong into the same answer.
-        valid = adapter.allowed_methods(target.path)
+        valid = adapter.allowed_methods(target.path) or target.route_methods or ()
         methods = self._methods_under(target.policy, adapter, valid, target.path)
         return replace(target, route_methods=methods)
 
@@ -250,7 +256,7 @@ class Plan:
             said = {other: self._marked_policy(rule.endpoint, other) for other in methods}
             methods = frozenset(other for other, policy in said.items() if _same(policy, marked))
         return Target(
-            policy=marked or self.settings.governing(path),
+            policy=marked or self.settings.governing(_canonical(rule, path)),
             endpoint=rule.endpoint,
             rule=rule.rule,
             path=path,
@@ -271,6 +277,14 @@ class Plan:
         return policy
 
     def _read_marks(self, endpoint: str, method: str) -> CompiledPolicy | None:
+        try:
+            return self._read_marks_of(endpoint, method)
+        except Exception as error:  # noqa: BLE001 - a view may be anything, a proxy for nothing too
+            why = f"cannot be asked for its mark: {type(error).__name__}"
+            self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, "Use a function."))
+            return self._closed
+
+    def _read_marks_of(self, endpoint: str, method: str) -> CompiledPolicy | None:
         view = self._app.view_functions[endpoint]
         mark = mark_of_view(view, method)
         if mark is not None:
@@ -322,6 +336,15 @@ class Plan:
     def _add(self, problem: Problem) -> None:
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _canonical(rule: Rule, path: str) -> str:
+    """
+    Write a path as its rule does, where the rule takes it with and without a slash at the end.
+    """
+    if rule.strict_slashes or rule.rule.endswith("/") == path.endswith("/"):
+        return path
+    return f"{path}/" if rule.rule.endswith("/") else path.rstrip("/")
 
 
 def _same(one: CompiledPolicy | None, other: CompiledPolicy | None) -> bool:

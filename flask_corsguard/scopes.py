@@ -176,5 +176,8 @@ def _put(mark: Mark, target: object, name: str) -> None:
 
 
 def _read(target: object) -> Mark | None:
-    mark = getattr(target, _ATTRIBUTE, None)
+    try:
+        mark = getattr(target, _ATTRIBUTE, None)
+    except Exception:  # noqa: BLE001 - a proxy that stands for nothing yet, say
+        return None
     return mark if isinstance(mark, Mark) else None

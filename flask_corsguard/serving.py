@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, has_request_context, request
 
-from .deciding import FAILED, Decider
+from .deciding import Decider
 from .errors import Severity
-from .hooks import BeforeRequest, keep_first
+from .hooks import BeforeRequest, has_inner_proxy_fix, keep_first
 from .memo import Verdict
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
     from .protocol.decision import Decision
 
 __all__ = ["Configuration", "Serving"]
+
+_ASKED = (
+    "REQUEST_METHOD",
+    "PATH_INFO",
+    "SCRIPT_NAME",
+    "HTTP_HOST",
+    "HTTP_ORIGIN",
+    "HTTP_SEC_FETCH_SITE",
+    "wsgi.url_scheme",
+)
 
 # The proxy's documented way to what it stands for; every touch of the proxy itself costs.
 _current_request: Callable[[], Request] = object.__getattribute__(request, "_get_current_object")
@@ -76,6 +86,7 @@ class _Ticket:
     watched: bool
     verdict: Verdict | None = None
     about: object = None
+    asked: Request | None = None
 
 
 class Serving:
@@ -84,6 +95,7 @@ class Serving:
 
     Attributes:
         app: The application.
+        proxy_fix_inside: Whether `ProxyFix` was there before the guard.
     """
 
     def __init__(self, app: Flask, configuration: Configuration) -> None:
@@ -98,6 +110,7 @@ class Serving:
         self._state = _State(configuration)
         self._lock = Lock()
         self._warned: set[str | None] = set()
+        self.proxy_fix_inside: bool = has_inner_proxy_fix(app)
         self._reporter = Reporter(app)
         self._decider = Decider(self._reporter)
         self._key = f"flask_corsguard.ticket.{id(self)}"
@@ -141,7 +154,7 @@ class Serving:
         def change(headers: HeaderList) -> HeaderList:
             if watched:
                 return self._dress(ticket, environ, headers)
-            return self._dress_quickly(plan, environ, headers)
+            return self._dress_quickly(ticket, environ, headers)
 
         try:
             return inner(environ, dressing(start_response, change))
@@ -160,11 +173,11 @@ class Serving:
             with self._lock:
                 plan = state.plans.get(debug)
                 if plan is None or not plan.is_current:
-                    plan = state.plans[debug] = self._first_plan(counts)
+                    plan = state.plans[debug] = self._first_plan(counts, debug=debug)
         return plan
 
-    def _first_plan(self, configuration: Configuration) -> Plan:
-        plan = self.make_plan(configuration)
+    def _first_plan(self, configuration: Configuration, *, debug: bool) -> Plan:
+        plan = Plan(self.app, configuration.debug if debug else configuration.usual)
         # Those of the settings were told when these were read.
         for problem in plan.all_problems[len(plan.settings.problems) :]:
             if problem.severity is Severity.ERROR:
@@ -208,6 +221,7 @@ class Serving:
         if ticket is None:  # nothing is around: a context made by hand, or another environment
             plan = self._plan(self._state)
             ticket = _Ticket(plan, self._is_watched(plan, environ))
+        ticket.asked = asked
         if not ticket.watched:
             return None
         # What was decided early counts if it is still the same question.
@@ -240,19 +254,22 @@ class Serving:
         return dressed
 
     def _dress_quickly(
-        self, plan: Plan, environ: WSGIEnvironment, headers: HeaderList
+        self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList
     ) -> HeaderList:
         """
         Put the headers of the governing policy into a response; nobody asks why.
         """
+        plan = ticket.plan
         try:
-            policy = plan.only if plan.is_uniform else plan.governing(self._asked(environ))
+            # What the hook saw counts: a layer in between may have asked for something else.
+            asked = None if plan.is_uniform else ticket.asked or self._asked(environ)
+            policy = plan.only if asked is None else plan.governing(asked)
             if policy is None:
                 return headers
             ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
             dressed, replaced = put_headers(headers, ours, policy.vary)
-        except Exception:  # noqa: BLE001 - nothing raises while serving
-            logger.exception(FAILED)
+        except Exception as error:  # noqa: BLE001 - nothing raises while serving
+            self._reporter.failed(error)
             return put_headers(headers, (), ("Origin",))[0]
         if replaced:
             self._warn(self._asked(environ).endpoint)
@@ -303,4 +320,4 @@ def _about(environ: WSGIEnvironment) -> object:
     """
     Give what tells one question to the application from another one on the same environment.
     """
-    return environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")
+    return tuple([environ.get(name) for name in _ASKED])

@@ -18,6 +18,7 @@ from .errors import PolicyError, Problem, Severity
 from .protocol.checker import Checker
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
+from .protocol.decide import stronger
 from .protocol.decision import Enforce
 from .protocol.options import POLICY_OPTIONS, Option, PolicyOptions, unknown_option
 from .protocol.patterns import EVERYBODY, OriginRule, is_regex
@@ -112,7 +113,7 @@ class Settings:
     Attributes:
         default: The guard's own policy; None if it has no origins or its options are defaults.
         rules: What governs paths; empty if `resources` was not given.
-        has_rules: Whether `resources` was given.
+        closed: What governs a path of which the rules cannot be sure.
         policies: What can be referred to by name.
         enforce: The guard's own `enforce`, which covers every URL.
         enforce_exempt: The endpoints that it does not cover.
@@ -122,6 +123,7 @@ class Settings:
 
     default: CompiledPolicy | None
     rules: ResourceMap[CompiledPolicy]
+    closed: CompiledPolicy
     policies: Mapping[str, CompiledPolicy]
     enforce: Enforce
     enforce_exempt: frozenset[str]
@@ -132,6 +134,8 @@ class Settings:
         """
         Find what governs a path where no view and no blueprint says.
         """
+        if self.rules.is_unsure(path):
+            return self.closed
         return self.rules.find(path) or self.default
 
     @property
@@ -215,12 +219,24 @@ class _Reader:
         return Settings(
             default=None if "resources" in self._options else default,
             rules=ResourceMap(self._rules),
+            closed=CompiledPolicy(
+                None, "a path that rules are unsure of", enforce=self._strongest()
+            ),
             policies=MappingProxyType(self._policies),
             enforce=cast("Enforce", self._own.get("enforce", False)),
             enforce_exempt=enforce_exempt,
             fast_path=fast_path,
             problems=tuple(sorted(self._problems, key=self._written)),
         )
+
+    def _strongest(self) -> Enforce:
+        """
+        Give the strongest enforcement that any rule asks for.
+        """
+        strongest: Enforce = False
+        for policy in self._rules.values():
+            strongest = stronger(strongest, policy)
+        return strongest
 
     def _written(self, problem: Problem) -> int:
         """
@@ -253,8 +269,10 @@ class _Reader:
             return None
         listed = policy.origins if "origins" in options else ()
         if extra and EVERYBODY not in listed:
-            merged, _ = self._build({**options, "origins": (*listed, *extra)})
+            merged, problems = self._build({**options, "origins": (*listed, *extra)})
             policy = merged or policy
+            if merged is None:
+                self._problems += [replace(p, where="dev_origins") for p in problems]
         return CompiledPolicy(policy, label)
 
     @property
@@ -306,7 +324,9 @@ class _Reader:
             fix = "Write {'origins': [...]}."
             self._problems.append(make_problem("CG705", where, value, why, fix))
             return None
-        policy, problems = self._build({**inherited, **cast("Mapping[str, object]", value)})
+        # A name is one policy's own.
+        outer = {name: option for name, option in inherited.items() if name != "name"}
+        policy, problems = self._build({**outer, **cast("Mapping[str, object]", value)})
         self._problems += [p.inside(where) for p in problems if p not in self._problems]
         return policy
 
@@ -346,7 +366,9 @@ class _Reader:
         policy = self._read_policy(where, rule, self._own)
         if policy is None or isinstance(rule, Policy):
             return CompiledPolicy(policy, where) if policy else None
-        return self._compile_options(policy, {**self._own, **cast("PolicyOptions", rule)}, where)
+        # A rule without origins is for nobody: left out, it would fall to a wider rule.
+        options = {"origins": (), **self._own, **cast("PolicyOptions", rule)}
+        return self._compile_options(policy, options, where)
 
     def _read_fast_path(self) -> bool:
         checker = Checker({})

@@ -81,6 +81,7 @@ PURE = {
     "functools",
     "http",
     "importlib",
+    "importlib.resources",  # the Public Suffix List, from its package, when first asked for
     "inspect",
     "ipaddress",
     "itertools",

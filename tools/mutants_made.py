@@ -75,6 +75,8 @@ def _statements(tree: ast.Module) -> Iterator[ast.expr]:
             yield node.value
         elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             yield from ast.walk(node.value)  # type: ignore[misc]
+        elif isinstance(node, ast.JoinedStr):
+            yield from node.values  # their places are those of the whole
 
 
 def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:

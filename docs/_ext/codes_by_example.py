@@ -114,6 +114,10 @@ CORSGuard(app, origins='https://app.example.com')
 app.config['CORS_ORIGINS'] = 'https://app.example.com'
 CORSGuard(app, origins='https://app.example.com')
 """,
+    "CG610": """\
+app.config['CORSGUARD_RESOURCES'] = '{"/api/*": {"origins": "*"}}'
+CORSGuard(app, origins='https://app.example.com')
+""",
     "CG801": """\
 CORSGuard(
     app,

@@ -71,13 +71,14 @@ class CompiledPolicy:
         "vary",
     )
 
-    def __init__(self, policy: Policy | None, label: str) -> None:
+    def __init__(self, policy: Policy | None, label: str, *, enforce: Enforce = False) -> None:
         """
         Compute the answers.
 
         Args:
             policy: A sound policy, or None for `@same_origin`.
             label: What to call it where it has no name.
+            enforce: What counts where there is no policy to say.
         """
         self.policy: Policy | None = policy
         self.label: str = (policy and policy.name) or label
@@ -86,7 +87,7 @@ class CompiledPolicy:
         self._index = OriginIndex(rule for rule in origins if rule != EVERYBODY)
         self.vary: tuple[str, ...] = ("Origin",) if self._index else ()
         self.is_static: bool = self._index.is_static
-        self.enforce: Enforce = policy.enforce if policy else False
+        self.enforce: Enforce = policy.enforce if policy else enforce
         self._common = _common_headers(policy) + _expose_headers(policy) if policy else ()
         self.denied: Headers = (_EVERYBODY, *self._common) if self.everybody else ()
         names = policy.allow_headers if policy else ()
@@ -142,7 +143,7 @@ class CompiledPolicy:
         try:
             return (None if self._index.asks(text, head) else reason), ""
         except Exception as error:  # noqa: BLE001 - a user's code; a failure is a rejection
-            return Reason.STORE_UNAVAILABLE, f"{type(error).__name__}: {error}"
+            return Reason.STORE_UNAVAILABLE, _described(error)
 
     def granted(self, origin: str) -> Headers:
         """
@@ -239,6 +240,17 @@ class CompiledPolicy:
             return False
         # https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
         return self.policy.credentials or name != "authorization"
+
+
+def _described(error: Exception) -> str:
+    """
+    Name an exception; one that cannot even say what it is must not get out.
+    """
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:  # noqa: BLE001 - a user's code again
+        return name
 
 
 def _common_headers(policy: Policy) -> Headers:

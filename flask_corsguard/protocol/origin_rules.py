@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import replace
 from typing import Any, cast
 
 from . import regexes
 from .checker import Checker
 from .diagnosis import diagnose, misspelt_label
-from .origins import parse_origin
+from .origins import DEFAULT_PORTS, Origin, parse_origin
 from .patterns import (
     EVERYBODY,
     OriginCheck,
@@ -26,6 +27,7 @@ from .public_suffix import anyone_may_register_below, is_sandbox, site_of
 __all__ = ["check_origins"]
 
 _EXTENSIONS = frozenset({"chrome-extension", "moz-extension", "safari-web-extension"})
+_ANYBODY = ("evil.test", "203.0.113.7", "[2001:db8::7]")
 _PATTERN_FIX = "Write patterns like 'https://*.example.com' instead; they need no care."
 
 
@@ -48,7 +50,7 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
     if not entries and not checker.errors:
         why = "allows nobody: no page of another origin can read anything"
         checker.report("CG137", where, value, why, "Write the origins, or remove the policy.")
-    rules: dict[OriginRule, None] = {}
+    rules: dict[object, OriginRule] = {}
     for place, entry in entries:
         if entry == EVERYBODY and len(entries) > 1:
             why = "stands among other origins, which it makes useless"
@@ -56,11 +58,14 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
         rule = _check_one(place, entry, checker)
         if rule is None:
             continue
-        if rule in rules:
+        # A callable need not be hashable.
+        key = rule if isinstance(rule, str | re.Pattern) else id(rule)
+        if key in rules:
             checker.report("CG135", place, entry, "is listed twice", "Remove one of the two.")
-        rules[rule] = None
-    _check_coverage(entries, tuple(rules), checker)
-    return tuple(rules)
+        rules[key] = rule
+    found = tuple(rules.values())
+    _check_coverage(entries, found, checker)
+    return found
 
 
 def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None:
@@ -174,17 +179,27 @@ def _try_hostile_variants(place: str, regex: re.Pattern[str], checker: Checker) 
         checker.report("CG146", place, regex.pattern, why, "Match the whole origin, with scheme.")
         return
     sites = {site_of(friend.host) for friend in friends if friend.has_domain}
-    hosts = {"evil.test", *(host for friend in friends for host in _impostors(friend.host))}
-    for host in sorted(hosts, key=len):
-        impostor = parse_origin(f"https://{host}")
-        foreign = impostor is not None and site_of(host) not in sites
-        if foreign and regex.fullmatch(f"https://{host}"):
-            why = f"also matches 'https://{host}', which anyone may own"
+    for impostor in _strangers(friends):
+        parsed = parse_origin(impostor)
+        foreign = parsed is not None and site_of(parsed.host) not in sites
+        if foreign and regex.fullmatch(impostor):
+            why = f"also matches {impostor!r}, which anyone may own"
             checker.report("CG143", place, regex.pattern, why, f"Escape its dots. {_PATTERN_FIX}")
             return
     plain = next((f for f in friends if f.scheme == "http" and not f.is_loopback), None)
     if plain is not None and checker.credentials:
         _report_insecure(place, regex.pattern, f"matches '{plain}', which is plain http", checker)
+
+
+def _strangers(friends: list[Origin]) -> list[str]:
+    """
+    Give origins of strangers that look like friends: their hosts altered, scheme and port kept.
+    """
+    web = [friend for friend in friends if friend.scheme in DEFAULT_PORTS]
+    doors = {Origin("https", ""), *(replace(friend, host="") for friend in web)}
+    altered = {host for friend in friends for host in _impostors(friend.host)}
+    hosts = sorted({*_ANYBODY, *altered}, key=lambda host: (len(host), host))
+    return [str(replace(door, host=host)) for host in hosts for door in sorted(doors, key=str)]
 
 
 def _impostors(host: str) -> list[str]:
@@ -195,7 +210,10 @@ def _impostors(host: str) -> list[str]:
     glued = [f"{host[:i]}x{host[i + 1 :]}" for i in dots]
     labels = host.split(".")
     swapped = [".".join((*labels[:i], "evil", *labels[i + 1 :])) for i in range(len(labels))]
-    return [f"{host}.evil.test", f"evil{host}", f"evil-{host}", f"{host}evil", *glued, *swapped]
+    start = len(host) - len(site_of(host))
+    renamed = [f"{host[:i]}{c}{host[i + 1 :]}" for i in range(start, len(host)) for c in "bq7"]
+    around = [f"{host}.evil.test", f"evil{host}", f"evil-{host}", f"{host}evil"]
+    return [*around, *glued, *swapped, *renamed]
 
 
 def _check_coverage(

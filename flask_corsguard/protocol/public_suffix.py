@@ -9,6 +9,7 @@ applied, and stand here. The list is read when first asked for: most configurati
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,15 +25,21 @@ _RENTED = frozenset(
         "devtunnels.ms",
         "gitpod.io",
         "glitch.me",
+        "googleusercontent.com",
         "lhr.life",
         "loca.lt",
+        "my.salesforce.com",
         "ngrok.io",
+        "nip.io",
         "pagekite.me",
         "pinggy.link",
         "replit.dev",
         "serveo.net",
+        "sslip.io",
         "stackblitz.io",
+        "tumblr.com",
         "webcontainer.io",
+        "zendesk.com",
     }
 )
 """Hosts whose subdomains go to anyone who asks, and that the list does not (or did not) have."""
@@ -67,11 +74,12 @@ def anyone_may_register_below(host: str) -> bool:
 
     Returns:
         True for a public suffix (https://publicsuffix.org/list/, the rule `*` for names it does
-        not know included) and for the hosts that rent out subdomains without being on the list.
+        not know included), for a name above one, and for the hosts that rent out subdomains
+        without being on the list.
     """
     name = host.removesuffix(".")
     rented = name in _RENTED or name.partition(".")[2] == "gitpod.io"
-    return rented or _suffixes().publicsuffix(name) == name
+    return rented or name in _suffixes_above() or _suffixes().publicsuffix(name) == name
 
 
 def site_of(host: str) -> str:
@@ -96,4 +104,28 @@ def is_sandbox(host: str) -> bool:
 def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 - 30 ms that most never need
 
-    return PublicSuffixList()
+    return PublicSuffixList(_lines())
+
+
+@cache
+def _suffixes_above() -> frozenset[str]:
+    """
+    Give the names below which there are suffixes: their wildcards cover strangers, too.
+    """
+    above = {name for host in _RENTED for name in _parents(host)}
+    for line in _lines():
+        rule = line.partition(" ")[0].removeprefix("!")
+        if rule and not rule.startswith("//"):
+            above.update(_parents(rule))
+    return frozenset(above)
+
+
+def _parents(host: str) -> list[str]:
+    labels = host.split(".")
+    return [".".join(labels[i:]) for i in range(1, len(labels))]
+
+
+@cache
+def _lines() -> tuple[str, ...]:
+    packaged = files("publicsuffixlist").joinpath("public_suffix_list.dat")
+    return tuple(packaged.read_text(encoding="utf-8").splitlines())

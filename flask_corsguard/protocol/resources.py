@@ -63,19 +63,30 @@ class ResourceMap(Generic[T]):
         """
         return self._values
 
+    def is_unsure(self, path: str) -> bool:
+        """
+        Tell whether a view may take a path for another one than the patterns do.
+
+        That is a path with dot segments, which a view may resolve (they come in as `..%2f`), and
+        one that is too long to be given to a regular expression.
+        """
+        if not self._values:
+            return False
+        if self._regexes and len(path) > _MAX_REGEX_PATH:
+            return True
+        return "/." in path and not {".", ".."}.isdisjoint(path.split("/"))
+
     def find(self, path: str) -> T | None:
         """
         Find what governs a path, or None.
 
         Args:
-            path: As the router sees it: decoded, beginning with a slash.
+            path: As the router sees it: decoded, beginning with a slash; `is_unsure` was asked.
         """
         # No pattern looks further than its own depth, so a long path is not cut up to its end.
         found = self._root.find(path.split("/", self._depth + 1)[1:])
         if found is not None:
             return found
-        if len(path) > _MAX_REGEX_PATH:
-            return None
         return next((v for regex, v in self._regexes if regex.fullmatch(path)), None)
 
 
@@ -145,6 +156,9 @@ def check_path(where: str, pattern: object, checker: Checker) -> bool:
     elif pattern.count("/") > _MOST_SEGMENTS:
         why = f"has more than {_MOST_SEGMENTS} segments"
         checker.report("CG703", where, pattern, why, "Write '/api/*' for everything below.")
+    elif not {".", ".."}.isdisjoint(pattern.split("/")):
+        why = "holds a dot segment, which browsers resolve before they ask"
+        checker.report("CG703", where, pattern, why, "Write the path that is asked for.")
     elif "//" in pattern:
         why = "holds an empty segment"
         checker.report("CG703", where, pattern, why, f"Write {re.sub('//+', '/', pattern)!r}.")

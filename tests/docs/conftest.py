@@ -8,8 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from blinker import ANY
 
 import flask_corsguard
+from flask_corsguard import cors_decided, origin_rejected, preflight_rejected, request_refused
 from repository import ROOT
 
 # The examples and tables that the reference is made of, and the runner of fenced blocks.
@@ -27,8 +29,10 @@ def public_names() -> set[str]:
 def environment() -> dict[str, str]:
     """Give commands what the tests have: the programs, and the package, tree or installed wheel."""
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    package = str(Path(flask_corsguard.__file__ or "").parents[1])
-    return {**os.environ, "COLUMNS": "80", "PATH": path, "PYTHONPATH": package}
+    found = {**os.environ, "COLUMNS": "80", "PATH": path}
+    package = Path(flask_corsguard.__file__ or "").parents[1]
+    # What is installed is found anyway, and site-packages may not stand before the stdlib.
+    return found if package.name == "site-packages" else {**found, "PYTHONPATH": str(package)}
 
 
 @pytest.fixture
@@ -44,7 +48,9 @@ def runner(
     level, handlers = logger.level, list(logger.handlers)
     logger.addHandler(log)
     yield Runner(ROOT, tmp_path, module, environment, log)
-    # What the examples connected to signals is held weakly, and goes with its module.
     module.__dict__.clear()
+    for signal in (cors_decided, origin_rejected, preflight_rejected, request_refused):
+        for receiver in list(signal.receivers_for(ANY)):
+            signal.disconnect(receiver)
     logger.setLevel(level)
     logger.handlers[:] = handlers

@@ -198,6 +198,58 @@ def test_every_reason_says_why_and_what_to_do() -> None:
     ]
 
 
+def test_kinds_and_outcomes_go_by_names_that_metrics_may_use() -> None:
+    assert [str(kind) for kind in Kind] == ["not-cors", "actual", "preflight"]
+    assert [str(outcome) for outcome in Outcome] == ["allowed", "rejected"]
+    assert Reason.NO_POLICY.why == "No policy governs this URL."
+    assert Reason.NO_POLICY.fix.startswith("Give its view @cross_origin")
+
+
+def test_an_explanation_says_everything_in_its_order() -> None:
+    asked = {"method": "OPTIONS", "path": "/x", "origin": APP, "request_method": "PUT"}
+    rejected = decide(compiled(name="open"), RequestHead(**asked, request_headers="x-b, x-a"))
+    assert rejected.explanation == (
+        f"CORS: PUT /x from {APP}: rejected.\n"
+        "Policy: open.\n"
+        f"Check: header-not-allowed (x-b, x-a). {Reason.HEADER_NOT_ALLOWED.why}\n"
+        f"Fix: {Reason.HEADER_NOT_ALLOWED.fix}\n"
+    )
+    post = RequestHead(method="POST", origin="https://evil.example")
+    refused = decide(compiled(), post, enforce=True).explanation.splitlines()
+    assert refused[:2] == ["CORS: POST / from https://evil.example: refused.", "Policy: test."]
+    assert refused[2] == f"Check: origin-not-allowed. {Reason.ORIGIN_NOT_ALLOWED.why}"
+    assert refused[4].startswith("Enforcement: refused on the server. ")
+    reported = decide(compiled(), post, enforce="report").explanation.splitlines()
+    assert reported[0].endswith(": rejected.")
+    assert reported[4].startswith("Enforcement: reported on the server. ")
+
+
+def test_a_granted_preflight_is_a_yes_of_the_guard_itself() -> None:
+    asked = {"method": "OPTIONS", "request_method": "PUT"}
+    policy = compiled(methods=["PUT"])
+    assert decide(policy, RequestHead(**asked, origin=APP)).is_granted_preflight is True
+    for head in (
+        RequestHead(**asked, origin="https://evil.example"),
+        RequestHead(**{**asked, "request_method": "BREW"}, origin=APP),
+        RequestHead(method="GET", origin=APP),
+        RequestHead(method="GET"),
+    ):
+        assert decide(policy, head).is_granted_preflight is False
+
+
+def test_an_origin_is_held_against_the_host_up_to_the_longest_there_is() -> None:
+    host = ".".join(["a" * 63, "b" * 63, "c" * 63, "d" * 61])
+    for padding, same in ((0, True), (origins.MAX_ORIGIN_BYTES, False)):
+        long = host + "x" * padding
+        head = RequestHead(method="POST", host=long, origin=f"https://{long}")
+        assert head.origin_is_host is same
+    exact = "h" * (origins.MAX_ORIGIN_BYTES - len("https://"))
+    assert RequestHead(method="GET", host=exact, origin=f"https://{exact}").origin_is_host is True
+    for origin in (None, "", "null", "app.example", "https://", "capacitor://app.example"):
+        assert RequestHead(method="GET", host="app.example", origin=origin).origin_is_host is False
+    assert RequestHead(method="GET", host="", origin="https://").origin_is_host is False
+
+
 def test_a_failing_callable_is_named_in_the_detail() -> None:
     def broken(origin: str, head: RequestHead) -> bool:
         raise LookupError("no such table")
@@ -402,6 +454,13 @@ def test_the_problems_of_a_path_say_where_and_what() -> None:
         assert problem.where == "resources[3]"
         shown = pattern.pattern if isinstance(pattern, re.Pattern) else pattern
         assert problem.value == shown
+
+
+def test_a_pattern_has_a_bounded_number_of_segments() -> None:
+    for number, codes in ((64, []), (65, ["CG703"])):
+        checker = Checker({})
+        assert check_path("x", "/a" * number, checker) is not bool(codes)
+        assert [problem.code for problem in checker.problems] == codes
 
 
 def test_a_regular_expression_gets_paths_up_to_a_bound() -> None:

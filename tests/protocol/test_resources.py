@@ -77,8 +77,17 @@ def test_regular_expressions_come_last_in_written_order_and_match_in_full() -> N
 
 
 def test_a_path_too_long_for_a_regular_expression_is_not_given_to_one() -> None:
-    assert ResourceMap({re.compile(r"/.*"): 1}).find("/" + "x" * 4096) is None
+    assert ResourceMap({re.compile(r"/.*"): 1}).is_unsure("/" + "x" * 4096)
+    assert not ResourceMap({re.compile(r"/.*"): 1}).is_unsure("/" + "x" * 2047)
+    assert not ResourceMap({"/*": 1}).is_unsure("/" + "x/" * 100_000)
     assert ResourceMap({"/*": 1}).find("/" + "x/" * 100_000) == 1
+
+
+@pytest.mark.parametrize("path", ["/a/../b", "/..", "/a/.", "/./a"])
+def test_rules_are_unsure_of_dot_segments_that_a_view_may_resolve(path: str) -> None:
+    assert ResourceMap({"/*": 1}).is_unsure(path)
+    assert not ResourceMap[int]({}).is_unsure(path)
+    assert not ResourceMap({"/*": 1}).is_unsure("/.well-known/a..b/...")
 
 
 segments = st.sampled_from(["a", "b", "*", "c"])
@@ -125,6 +134,7 @@ CHECKED = [
     ("/a?b=c", "CG703", "'/api/*'"),
     ("/a\n", "CG703", "'/api/*'"),
     ("//a", "CG703", "'/a'"),
+    ("/a/../b", "CG703", "asked for"),
     ("/a" * 65, "CG703", "'/api/*'"),
     ("/caf%C3%A9", "CG703", "'/caf\u00e9'"),
     ("/api*", "CG702", "'/api/*'"),
