@@ -149,15 +149,19 @@ def _doors() -> Iterator[Any]:
         "enforce": True,
     }
     heard = _app(options)
-    origin_rejected.connect(lambda sender, **_: None, sender=heard, weak=False)
     fast = _app({**options, "fast_path": True})
     reloaded = _app(options)
     middleware = CORSMiddleware(_app({"origins": "*"}), **options)
     doors = itertools.cycle([_app(options), fast, heard, reloaded, middleware])
-    for number, door in enumerate(doors):
-        if door is reloaded and number % 5000 < 5:
-            CORSGuard().reload(reloaded, **{**options, "max_age": number % 600})
-        yield door
+    with origin_rejected.connected_to(_ignore, sender=heard):
+        for number, door in enumerate(doors):
+            if door is reloaded and number % 5000 < 5:
+                CORSGuard().reload(reloaded, **{**options, "max_age": number % 600})
+            yield door
+
+
+def _ignore(sender: object, decision: object) -> None:
+    del sender, decision
 
 
 def _app(options: dict[str, Any]) -> Flask:

@@ -493,6 +493,7 @@ def test_nothing_about_a_request_is_a_warning(
 
 def test_without_receivers_nothing_is_sent(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     for signal in EVERY_SIGNAL:
+        monkeypatch.setattr(signal, "receivers", {})
         for name in ("send", "receivers_for"):
             monkeypatch.setattr(signal, name, must_not_be_asked)
     ask(app, "GET", "/item", origin=STRANGER)
