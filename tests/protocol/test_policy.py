@@ -101,7 +101,7 @@ def test_a_policy_is_a_value() -> None:
 
 
 def test_a_policy_without_origins_is_legal_and_warned_of() -> None:
-    assert [warning.code for warning in Policy().warnings] == ["CG137"]
+    assert [(w.code, w.where) for w in Policy().warnings] == [("CG137", "origins")]
 
 
 def test_a_password_in_an_origin_is_not_repeated() -> None:
@@ -212,6 +212,10 @@ WARNED = [
     ({"origins": ["http://localhost:3000", "http://localhost:*"]}, "CG136"),
     ({"origins": "*", "expose_headers": ["X-A", "x-a"]}, "CG406"),
     ({"origins": "*", "methods": "put"}, "CG204"),
+    ({"origins": "*", "max_age": 86401}, "CG503"),
+    ({"origins": "*", "allow_headers": "X-HTTP-Method"}, "CG308"),
+    ({"origins": "*", "allow_headers": "X-HTTP-Method-Override"}, "CG308"),
+    ({"origins": "*", "allow_headers": "X-Method-Override"}, "CG308"),
 ]
 
 
@@ -243,6 +247,10 @@ QUIET: list[dict[str, Any]] = [
     {"origins": "*", "max_age": None, "enforce": "report", "name": "a.b-c_d"},
     {"origins": "*", "name": None},
     {"origins": "*", "name": "2026-partners"},
+    {"origins": "*", "name": "Partners"},
+    {"origins": "*", "name": "p"},
+    {"origins": "*", "name": "p" * 64},
+    {"origins": "*", "max_age": 86400},
     {"origins": "*", "allow_headers": ["*", "authorization"]},
     {"origins": "*", "allow_headers": ["X-CSRFToken", "X-CSRF-Token"]},
 ]
@@ -258,3 +266,27 @@ def test_the_place_of_a_problem_is_printable_whatever_a_key_is_made_of() -> None
         Policy(**{"origins": "*", "orig\udcf1ns\n": 1})
     assert str(caught.value).isprintable()
     assert caught.value.problems[0].to_dict()["where"] == "orig\\udcf1ns\\n"
+
+
+PLACES = [
+    ({"origins": "null"}, "origins"),
+    ({"origins": "*", "methods": "TRACE"}, "methods"),
+    ({"origins": "*", "methods": ["GET", "TRACE"]}, "methods[1]"),
+    ({"origins": "*", "allow_headers": ["Cookie"]}, "allow_headers[0]"),
+    ({"origins": "*", "expose_headers": ["X-A", "Set-Cookie"]}, "expose_headers[1]"),
+    ({"origins": "*", "credentials": 1}, "credentials"),
+    ({"origins": "*", "max_age": -1}, "max_age"),
+    ({"origins": "*", "enforce": None}, "enforce"),
+    ({"origins": "*", "name": ""}, "name"),
+    (
+        {"origins": "*", "dangerously_allow_public_suffixes": 1},
+        "dangerously_allow_public_suffixes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "place"), PLACES)
+def test_a_problem_names_the_place_where_it_stands(written: dict[str, Any], place: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        Policy(**written)
+    assert [problem.where for problem in caught.value.problems] == [place]
