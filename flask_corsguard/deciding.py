@@ -1,20 +1,23 @@
 """
 Decide about a request to a Flask application: remember, route, decide, report.
 
-The pure procedure is `protocol.decide`; this brings it what Flask knows.
+The pure procedure is `protocol.decide`; this brings it what Flask knows. Where nobody asks why,
+the headers alone are looked up instead: they are the same.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .memo import Verdict, memo_key
+from flask import Flask
+
+from .memo import memo_key
 from .protocol.decide import decide, fail_closed, stronger
-from .protocol.decision import Enforce
+from .protocol.decision import Decision, Enforce, Headers
 from .protocol.fields import may_be_announced
 from .reporting import Reporter
-from .wire import read_head
+from .wire import UNTOUCHED, read_head
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -23,7 +26,20 @@ if TYPE_CHECKING:
 
     from .routing import Plan, Target
 
-__all__ = ["Decider"]
+__all__ = ["Decider", "Verdict"]
+
+_ORIGIN = "HTTP_ORIGIN"
+_ANNOUNCED = "HTTP_ACCESS_CONTROL_REQUEST_METHOD"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """
+    Hold a decision, and the endpoint of the view that it is about.
+    """
+
+    decision: Decision
+    endpoint: str | None
 
 
 class Decider:
@@ -34,28 +50,78 @@ class Decider:
         reporter: Tells who listens.
     """
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, app: Flask, reporter: Reporter) -> None:
         """
-        Decide, and report it.
+        Decide about one application's requests, and report it.
 
         Args:
+            app: The application.
             reporter: Tells who listens.
         """
         self.reporter: Reporter = reporter
+        self._app = app
 
-    def recall(self, plan: Plan, environ: WSGIEnvironment) -> Verdict | None:
+    def quick_preflight(
+        self, plan: Plan, environ: WSGIEnvironment, asked: Request | None = None
+    ) -> tuple[int, Headers] | None:
         """
-        Give the verdict on a preflight that was allowed before, and report it.
+        Give the answer to a preflight where nobody asks why.
 
         Args:
             plan: What governs the routes.
             environ: The request's environment, as routing sees it.
+            asked: The request, if it is there already.
+
+        Returns:
+            The status and the headers; None where it takes a decision.
         """
-        key = memo_key(environ) if plan.may_remember else None
-        verdict = plan.memo.get(key) if key else None
-        if verdict is not None:
-            self.reporter.report(verdict.decision)
-        return verdict
+        origin, method = environ.get(_ORIGIN), environ.get(_ANNOUNCED)
+        if origin is None or method is None or self.reporter.has_audience:
+            return None
+        try:
+            target = plan.memo.get(memo_key(environ))
+            if target is None:
+                # An upgrade has to be weighed.
+                if "HTTP_UPGRADE" in environ:
+                    return None
+                target = self._announced(plan, environ, asked)
+            policy = target.policy
+            if policy is None or not policy.is_static:
+                return None
+            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+            headers = policy.quick_preflight(origin, method, names, target.route_methods)
+        except Exception:  # noqa: BLE001 - nothing raises while serving: decide() says how it fails
+            return None
+        if headers is not None:
+            return 204, headers
+        # A developer is told why.
+        return None if self._app.debug else (403, policy.refused)
+
+    def quick_headers(self, plan: Plan, environ: WSGIEnvironment, asked: Request) -> Headers | None:
+        """
+        Give the headers of what is no preflight where nobody asks why.
+
+        Args:
+            plan: What governs the routes.
+            environ: The request's environment.
+            asked: The request.
+
+        Returns:
+            The headers, or `UNTOUCHED`; None where it takes a decision.
+        """
+        method, origin = environ.get("REQUEST_METHOD"), environ.get(_ORIGIN)
+        passes = method in ("GET", "HEAD") or not (plan.enforces or method == "OPTIONS")
+        # An upgrade has to be weighed.
+        if not passes or self.reporter.has_audience or "HTTP_UPGRADE" in environ:
+            return None
+        try:
+            policy = plan.governing(asked)
+            if policy is None:
+                return UNTOUCHED
+            known = policy.is_static or origin is None
+            return policy.quick_headers(origin) if known else None
+        except Exception:  # noqa: BLE001 - nothing raises while serving: decide() says how it fails
+            return None
 
     def decide(self, plan: Plan, asked: Request, *, late: bool = False) -> Verdict:
         """
@@ -77,25 +143,62 @@ class Decider:
         self.reporter.report(verdict.decision)
         return verdict
 
+    def as_sent(self, environ: WSGIEnvironment) -> Request:
+        """
+        Give the request as the server sent it, its path repaired where Werkzeug would raise.
+
+        Args:
+            environ: The request's environment.
+        """
+        try:
+            return self._app.request_class(environ)
+        except UnicodeError:
+            path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("latin-1")
+            return self._app.request_class({**environ, "PATH_INFO": path})
+
     def _decide(self, plan: Plan, asked: Request) -> Verdict:
-        path = asked.path
-        head = read_head(asked.environ, path)
-        if head.is_preflight:
-            # What nobody can announce is no method of any route: the router need not read it.
-            method = head.request_method or ""
-            target = plan.announced(asked, path, method if may_be_announced(method) else "-")
-        else:
-            target = plan.actual(asked, path)
+        environ, path = asked.environ, asked.path
+        head = read_head(environ, path)
+        target = (
+            self._announced(plan, environ, asked) if head.is_preflight else plan.actual(asked, path)
+        )
         about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
         decision = decide(target.policy, about, enforce=_enforce(plan, target))
-        verdict = Verdict(decision, target.endpoint)
-        # What no route answers, one may answer later.
-        lasting = target.endpoint is not None and target.policy and target.policy.is_static
-        if lasting and decision.is_granted_preflight:
-            key = memo_key(asked.environ) if plan.may_remember else None
-            if key is not None:
-                plan.memo.put(key, verdict)
-        return verdict
+        return Verdict(decision, target.endpoint)
+
+    def _announced(self, plan: Plan, environ: WSGIEnvironment, asked: Request | None) -> Target:
+        """
+        Find what a preflight is about; what is asked every day is remembered.
+        """
+        key = memo_key(environ) if plan.may_remember else None
+        known = plan.memo.get(key)
+        if known is not None:
+            return known
+        asked = asked or self.as_sent(environ)
+        path, method = asked.path, environ[_ANNOUNCED]
+        # What nobody can announce is no method of any route: the router need not read it.
+        target = plan.announced(asked, path, method if may_be_announced(method) else "-")
+        if key and _is_lasting(target, path) and _is_allowed(target, environ):
+            plan.memo.put(key, target)
+        return target
+
+
+def _is_lasting(target: Target, path: str) -> bool:
+    """
+    Tell whether the answer is the same the next time.
+
+    What no route answers, one may answer later; a redirect may lead somewhere else.
+    """
+    policy = target.policy
+    lasts = target.endpoint is not None and target.path == path
+    return lasts and policy is not None and policy.is_static
+
+
+def _is_allowed(target: Target, environ: WSGIEnvironment) -> bool:
+    policy = target.policy
+    if policy is None or not policy.permits(environ[_ORIGIN]):
+        return False
+    return policy.allows_method(environ[_ANNOUNCED], target.route_methods)
 
 
 def _enforce(plan: Plan, target: Target) -> Enforce:

@@ -14,7 +14,7 @@ from flask import Flask, current_app, has_app_context
 
 from .config import read_app_config
 from .errors import PolicyError, Problem, Severity
-from .hooks import keep_first, surround
+from .hooks import has_inner_proxy_fix
 from .protocol.options import POLICY_OPTIONS
 from .reporting import report_warnings
 from .serving import Configuration, Serving
@@ -73,12 +73,9 @@ class CORSGuard:
                 f"{app!r} has a CORSGuard already; give all options to one, or use guard.reload()"
             )
         configuration, warnings = _configure(app, self._options)
-        serving = Serving(app, configuration)
-        _check_fast_path(serving, configuration)
+        _check_fast_path(configuration, inside=has_inner_proxy_fix(app))
         report_warnings(warnings)
-        app.extensions[_NAME] = serving
-        keep_first(app, serving.hook)
-        surround(app, serving.around)
+        app.extensions[_NAME] = Serving(app, configuration)
 
     def reload(self, app: Flask | None = None, /, **options: Unpack[GuardOptions]) -> None:
         """
@@ -97,7 +94,7 @@ class CORSGuard:
         """
         serving = _serving(app)
         configuration, warnings = _configure(serving.app, options)
-        _check_fast_path(serving, configuration)
+        _check_fast_path(configuration, inside=serving.proxy_fix_inside)
         _finish(serving.make_plan(configuration).problems)
         report_warnings(warnings)
         serving.swap(configuration)
@@ -132,11 +129,11 @@ def _serving(app: Flask | None) -> Serving:
     return serving
 
 
-def _check_fast_path(serving: Serving, configuration: Configuration) -> None:
+def _check_fast_path(configuration: Configuration, *, inside: bool) -> None:
     """
     See that the fast path does not look at requests before `ProxyFix` has put them right.
     """
-    if configuration.usual.fast_path and serving.proxy_fix_inside:
+    if configuration.usual.fast_path and inside:
         raise RuntimeError(
             "fast_path=True looks at requests before ProxyFix does; "
             "write app.wsgi_app = ProxyFix(app.wsgi_app) after CORSGuard(app)"
@@ -154,7 +151,8 @@ def _configure(app: Flask, options: GuardOptions) -> tuple[Configuration, tuple[
     debug = read_settings(merged, _KNOWN, debug=True) if "dev_origins" in merged else usual
     only_then = [p for p in debug.problems if p not in usual.problems]
     warnings = _finish([*problems, *(p for p in only_then if p.severity is Severity.ERROR)])
-    return Configuration(usual=usual, debug=debug), warnings
+    written = frozenset(options)
+    return Configuration(usual=usual, debug=debug, options=merged, written=written), warnings
 
 
 def _finish(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -1,93 +1,67 @@
 """
-Remember the answers to preflights, by all that they were made from.
+Remember what preflights are about, by all that routing looks at.
 
-A browser asks the same few questions all day long. Only allowed questions are remembered; whoever
-forges an allowed origin can still fill the table, so it is bounded, and forgets the oldest first.
+A browser asks the same few questions all day long, and to ask the router is most of what an answer
+costs. Only allowed questions are remembered; whoever forges an allowed origin can still fill the
+table, so it is bounded, and forgets the oldest first.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
-
-from .protocol.decision import Decision
+from collections import OrderedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-__all__ = ["Memo", "MemoKey", "Verdict", "memo_key"]
+__all__ = ["Memo", "MemoKey", "memo_key"]
 
-MemoKey: TypeAlias = tuple[str, ...]
+T = TypeVar("T")
+MemoKey: TypeAlias = tuple[str, str, str, str]
 
 _MOST_ANSWERS = 1024
 _LONGEST_KEY = 2048
-_FIELDS = (
-    "REQUEST_METHOD",
-    "PATH_INFO",
-    "HTTP_ORIGIN",
-    "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
-    "HTTP_ACCESS_CONTROL_REQUEST_HEADERS",
-    "HTTP_HOST",
-    "HTTP_SEC_FETCH_SITE",
-    "HTTP_CONNECTION",
-    "HTTP_UPGRADE",
-    "SCRIPT_NAME",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "wsgi.url_scheme",
-    "QUERY_STRING",
-)
-"""What routing and the decision look at. An absent field and an empty one are told apart."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """
-    Hold a decision, and the endpoint of the view that it is about.
-    """
-
-    decision: Decision
-    endpoint: str | None
 
 
 def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     """
-    Make the key of a preflight; None for another request, or one longer than what friends send.
+    Make the key of a preflight; None for what is not to be remembered.
+
+    The origin and the names of headers are not part of it: a route does not depend on them. A
+    request without `Host` is routed by what the server says, one with `Upgrade` by other rules, and
+    one longer than what friends send is not worth its place.
 
     Args:
-        environ: The WSGI environment.
+        environ: The WSGI environment of a preflight.
     """
-    if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" not in environ or "HTTP_ORIGIN" not in environ:
-        return None
     get = environ.get
-    key = tuple([str(get(name, "\n")) for name in _FIELDS])
+    host, path = get("HTTP_HOST"), get("PATH_INFO")
+    method, scheme = get("HTTP_ACCESS_CONTROL_REQUEST_METHOD"), get("wsgi.url_scheme")
+    if not (host and path and method and scheme) or "HTTP_UPGRADE" in environ:
+        return None
     # Lengths are added before anything is hashed: hashing a megabyte is work.
-    return key if sum(map(len, key)) <= _LONGEST_KEY else None
+    if len(path) + len(method) + len(host) > _LONGEST_KEY:
+        return None
+    return path, method, host, scheme
 
 
-class Memo:
+class Memo(OrderedDict[MemoKey | None, T]):
     """
-    Keep a bounded number of answers, the youngest.
+    Keep a bounded number of answers, the youngest; `get` gives one, or None.
     """
 
-    __slots__ = ("_answers",)
-
-    def __init__(self) -> None:
-        self._answers: dict[MemoKey, Verdict] = {}
-
-    def get(self, key: MemoKey) -> Verdict | None:
-        """
-        Give the answer to a question that was asked before, or None.
-        """
-        return self._answers.get(key)
-
-    def put(self, key: MemoKey, answer: Verdict) -> None:
+    def put(self, key: MemoKey, answer: T) -> None:
         """
         Remember an answer.
 
         Threads may do so at once: what one forgets twice is forgotten.
+
+        Args:
+            key: The question.
+            answer: The answer.
         """
-        answers = self._answers
-        while len(answers) >= _MOST_ANSWERS:
-            answers.pop(next(iter(tuple(answers)[:1]), key), None)
-        answers[key] = answer
+        self[key] = answer
+        while len(self) > _MOST_ANSWERS:
+            with suppress(KeyError):
+                self.popitem(last=False)

@@ -7,38 +7,39 @@ preflight the router is asked about the request that is announced, not about `OP
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import MapAdapter, RequestRedirect, Rule
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
 from .errors import Problem
-from .hidden import unwrapped
+from .marks import Marks, methods_of, same_policy
 from .memo import Memo
+from .overlaps import Overlaps, is_static
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
 from .protocol.decide import stronger
-from .protocol.policy import Policy
-from .scopes import Mark, hidden_marks, mark_of_blueprint, mark_of_view
-from .settings import Settings, unknown_policy
+from .settings import Settings
 
 if TYPE_CHECKING:
     from flask.wrappers import Request
 
-__all__ = ["Plan", "Target"]
+__all__ = ["UNSURE", "Plan", "Target"]
 
 _MOST_REDIRECTS = 4
 _BUILT_IN = frozenset(DEFAULT_CONVERTERS.values())
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+UNSURE: Final = cast("CompiledPolicy", object())
+"""In place of a policy: it takes a closer look."""
+
+_UNKNOWN: Final = frozenset({"not looked at yet"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Target:
     """
     Say what a request is about.
@@ -68,12 +69,15 @@ class Plan:
         settings: The policies outside of views and blueprints.
         problems: What is wrong with the marks on views.
         memo: The answers to preflights that were asked before.
+        views: The application's views, now and later.
+        views_seen: How many there were; if there are more, this plan is out of date.
         may_remember: Whether the memo's keys hold all that routing looks at.
         allows_somebody: Whether anything anywhere can allow an origin.
         has_callables: Whether a policy asks a callable.
         enforces: Whether the server refuses anything.
         only: What governs every URL, if one policy does.
-        is_uniform: Whether one policy does.
+        is_uniform: Whether one policy does, or none.
+        certain: What governs the routes of which all URLs have one policy, by the rules' `id`.
     """
 
     def __init__(self, app: Flask, settings: Settings) -> None:
@@ -85,37 +89,31 @@ class Plan:
             settings: Sound settings.
         """
         self.settings: Settings = settings
-        self.problems: list[Problem] = []
-        self.memo: Memo = Memo()
+        self.memo: Memo[Target] = Memo()
         # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
         # The same goes for converters: a user's own may look things up, and change their mind.
         own_routing = type(app).create_url_adapter is not Flask.create_url_adapter
         own_converters = not _BUILT_IN.issuperset(app.url_map.converters.values())
         self.may_remember: bool = not (own_routing or own_converters)
         self._app = app
-        self._views_seen = len(app.view_functions)
-        self._compiled: dict[int, CompiledPolicy] = {}
-        # A mark that cannot be read may have asked for enforcement.
-        self._closed = CompiledPolicy(None, "closed by an error", enforce=True)
-        self._marked: dict[tuple[str, str], CompiledPolicy | None] = {}
-        views = app.view_functions.values()
-        self._views = {id(function) for view in views for function in unwrapped(view)}
-        rules = Counter(rule.rule for rule in app.url_map.iter_rules())
-        self._shared = {rule for rule, count in rules.items() if count > 1}
-        for rule in app.url_map.iter_rules():
-            for method in sorted(rule.methods or _METHODS):
-                if rule.endpoint in app.view_functions:
-                    self._marked[rule.endpoint, method] = self._read_marks(rule.endpoint, method)
-        self._mixed = self._endpoints_with_several_policies()
+        self._map = app.url_map
+        self.views: Mapping[str, object] = app.view_functions
+        self.views_seen: int = len(self.views)
+        self._marks = Marks(app, settings)
+        self.problems: list[Problem] = self._marks.problems
         self._check_exempt()
-        marked = [policy for policy in self._marked.values() if policy is not None]
+        marked = self._marks.policies
         policies = [*marked, *settings.outer_policies]
         self.allows_somebody: bool = any(p.everybody or p.vary for p in policies)
-        self._is_marked = bool(marked)
         self.has_callables: bool = not all(p.is_static for p in policies)
         self.enforces: bool = any(stronger(settings.enforce, p) for p in [None, *policies])
         self.only: CompiledPolicy | None = settings.default
         self.is_uniform: bool = not marked and not settings.rules.values()
+        self._is_marked = bool(marked)
+        self._rules = _by_text(app.url_map)
+        self.certain: Mapping[int, CompiledPolicy | None] = dict(self._certain_policies())
+        self._overlaps = Overlaps(app.url_map)
+        self._methods: dict[str, frozenset[str] | None] = {}
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -133,7 +131,7 @@ class Plan:
         """
         Tell whether no view has come since.
         """
-        return len(self._app.view_functions) == self._views_seen
+        return len(self.views) == self.views_seen
 
     def governing(self, request: Request) -> CompiledPolicy | None:
         """
@@ -143,9 +141,13 @@ class Plan:
             request: The request.
         """
         rule = request.url_rule
-        if rule is None:
+        # An application further in may have routed it, by rules of its own.
+        if rule is None or rule.map is not self._map:
             return self.actual(request, request.path).policy
-        marked = self._marked_policy(rule.endpoint, request.method)
+        certain = self.certain.get(id(rule), UNSURE)
+        if certain is not UNSURE:
+            return certain
+        marked = self._marks.policy(rule.endpoint, request.method)
         return marked or self.settings.governing(_canonical(rule, request.path))
 
     def actual(self, request: Request, path: str) -> Target:
@@ -157,7 +159,7 @@ class Plan:
             path: Its path.
         """
         rule, error = request.url_rule, request.routing_exception
-        if rule is not None:
+        if rule is not None and rule.map is self._map:
             return self._found(rule, request.view_args or {}, request.method, path)
         adapter = self._adapter(request)
         if error is None and adapter is not None:  # it never got through the router
@@ -177,12 +179,51 @@ class Plan:
         if adapter is None:
             return Target(policy=self.settings.governing(path))
         target = self._match(adapter, method, path)
-        if target.endpoint is None or not (self._is_marked or target.rule in self._shared):
+        if target.rule is None:
             return target
-        # Other views of the URL that have the same policy belong into the same answer.
-        valid = adapter.allowed_methods(target.path) or target.route_methods or ()
-        methods = self._methods_under(target.policy, adapter, valid, target.path)
-        return replace(target, route_methods=methods)
+        methods = self._methods.get(target.rule, _UNKNOWN)
+        if methods is _UNKNOWN:
+            rules = self._rules.get(target.rule, [])
+            methods = self._methods[target.rule] = self._certain_methods(rules)
+        if methods is None:
+            # Other views of the URL that have the same policy belong into the same answer.
+            valid = adapter.allowed_methods(target.path) or target.route_methods or ()
+            methods = self._methods_under(target.policy, adapter, valid, target.path)
+        target.route_methods = methods
+        return target
+
+    def _certain_policies(self) -> Iterator[tuple[int, CompiledPolicy | None]]:
+        """
+        Yield the rules of which all URLs have one policy, whatever the method, and that policy.
+        """
+        for rule in self._map.iter_rules():
+            said = self._marks.of(rule)
+            if rule.methods is None or any(policy is not said[0] for policy in said):
+                continue
+            if said[0] is not None:
+                yield id(rule), said[0]
+            elif is_static(rule.rule) or not self.settings.rules.values():
+                yield id(rule), self.settings.governing(rule.rule)
+
+    def _certain_methods(self, rules: list[Rule]) -> frozenset[str] | None:
+        """
+        Give the methods of all URLs of some rules with one text, if they are the same for all.
+        """
+        if len(rules) == 1 and not self._is_marked:
+            return methods_of(rules[0])
+        alike = all(
+            rule.methods
+            and not rule.websocket
+            and (rule.host, rule.subdomain) == (rules[0].host, rules[0].subdomain)
+            for rule in rules
+        )
+        said = [policy for rule in rules for policy in self._marks.of(rule)]
+        if not said or not alike or not all(same_policy(policy, said[0]) for policy in said):
+            return None
+        # Where views have policies of their own, one may take a method of these URLs away.
+        if self._is_marked and not self._overlaps.are_alone(rules):
+            return None
+        return frozenset[str]().union(*map(methods_of, rules))
 
     def _route(self, adapter: MapAdapter, method: str, path: str) -> Target:
         try:
@@ -226,7 +267,7 @@ class Plan:
             # Flask itself answers OPTIONS for every view: that is no view to agree or disagree.
             asked = [m for m in valid if m != "OPTIONS"] or valid
             views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in asked]
-            agreed = views and all(_same(v.policy, views[0].policy) for v in views)
+            agreed = views and all(same_policy(v.policy, views[0].policy) for v in views)
             policy = views[0].policy if agreed else self.settings.governing(path)
             methods = self._methods_under(policy, adapter, valid, path)
             return Target(policy=policy, route_methods=methods)
@@ -246,96 +287,34 @@ class Plan:
         policy governs would let pages send it without asking.
         """
         views = {method: self._match(adapter, method, path, _MOST_REDIRECTS) for method in methods}
-        return frozenset(method for method, view in views.items() if _same(view.policy, policy))
+        return frozenset(
+            method for method, view in views.items() if same_policy(view.policy, policy)
+        )
 
     def _found(self, rule: Rule, args: Mapping[str, object], method: str, path: str) -> Target:
         # The router takes a method in any case for the same.
-        marked = self._marked_policy(rule.endpoint, method.upper())
-        methods = frozenset(rule.methods or _METHODS)
-        if rule.endpoint in self._mixed:
-            said = {other: self._marked_policy(rule.endpoint, other) for other in methods}
-            methods = frozenset(other for other, policy in said.items() if _same(policy, marked))
+        marked = self._marks.policy(rule.endpoint, method.upper())
         return Target(
             policy=marked or self.settings.governing(_canonical(rule, path)),
             endpoint=rule.endpoint,
             rule=rule.rule,
             path=path,
-            route_methods=methods,
+            route_methods=self._marks.methods_like(rule, method.upper()),
             view_args=args,
         )
-
-    def _marked_policy(self, endpoint: str, method: str) -> CompiledPolicy | None:
-        key = endpoint, method
-        if key in self._marked:
-            return self._marked[key]
-        if endpoint not in self._app.view_functions:
-            return None
-        policy = self._read_marks(endpoint, method)
-        # Whoever sends a request chooses its method: only the usual ones are remembered.
-        if method in _METHODS:
-            self._marked[key] = policy
-        return policy
-
-    def _read_marks(self, endpoint: str, method: str) -> CompiledPolicy | None:
-        try:
-            return self._read_marks_of(endpoint, method)
-        except Exception as error:  # noqa: BLE001 - a view may be anything, a proxy for nothing too
-            why = f"cannot be asked for its mark: {type(error).__name__}"
-            self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, "Use a function."))
-            return self._closed
-
-    def _read_marks_of(self, endpoint: str, method: str) -> CompiledPolicy | None:
-        view = self._app.view_functions[endpoint]
-        mark = mark_of_view(view, method)
-        if mark is not None:
-            return self._compile(mark, f"view {endpoint!r}")
-        if any(id(function) not in self._views for function in hidden_marks(view, method)):
-            why = "has a decorator above @cross_origin or @same_origin that drops the mark"
-            fix = "Let that decorator use functools.wraps, or put the mark on top of it."
-            self._add(make_problem("CG802", f"view {endpoint!r}", endpoint, why, fix))
-            return self._closed
-        for name in _blueprints_of(endpoint):
-            mark = mark_of_blueprint(self._app.blueprints.get(name))
-            if mark is not None:
-                return self._compile(mark, f"blueprint {name!r}")
-        return None
-
-    def _compile(self, mark: Mark, place: str) -> CompiledPolicy:
-        policy = mark.policy
-        if isinstance(policy, str):
-            named = self.settings.policies.get(policy)
-            if named is None:
-                self._add(unknown_policy(place, policy, self.settings.policies))
-            return named or self._closed
-        return self._compile_once(policy, place)
-
-    def _compile_once(self, policy: Policy | None, place: str) -> CompiledPolicy:
-        """
-        Compile a policy for the first place that it governs; other places share the look-ups.
-        """
-        first = self._compiled.get(id(policy))
-        if first is None:
-            first = self._compiled[id(policy)] = CompiledPolicy(policy, place)
-            for warning in policy.warnings if policy else ():
-                self._add(warning.inside(place))
-        return first.labelled(place)
-
-    def _endpoints_with_several_policies(self) -> frozenset[str]:
-        first: dict[str, CompiledPolicy | None] = {}
-        mixed: set[str] = set()
-        for (endpoint, _), policy in self._marked.items():
-            if not _same(first.setdefault(endpoint, policy), policy):
-                mixed.add(endpoint)
-        return frozenset(mixed)
 
     def _check_exempt(self) -> None:
         for endpoint in sorted(self.settings.enforce_exempt - set(self._app.view_functions)):
             fix = f"Write one of: {', '.join(sorted(self._app.view_functions))}."
-            self._add(make_problem("CG803", "enforce_exempt", endpoint, "is not an endpoint", fix))
-
-    def _add(self, problem: Problem) -> None:
-        if problem not in self.problems:
+            problem = make_problem("CG803", "enforce_exempt", endpoint, "is not an endpoint", fix)
             self.problems.append(problem)
+
+
+def _by_text(url_map: Map) -> dict[str, list[Rule]]:
+    rules: dict[str, list[Rule]] = {}
+    for rule in url_map.iter_rules():
+        rules.setdefault(rule.rule, []).append(rule)
+    return rules
 
 
 def _canonical(rule: Rule, path: str) -> str:
@@ -345,22 +324,6 @@ def _canonical(rule: Rule, path: str) -> str:
     if rule.strict_slashes or rule.rule.endswith("/") == path.endswith("/"):
         return path
     return f"{path}/" if rule.rule.endswith("/") else path.rstrip("/")
-
-
-def _same(one: CompiledPolicy | None, other: CompiledPolicy | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one is other or one.policy == other.policy
-
-
-def _blueprints_of(endpoint: str) -> Iterator[str]:
-    """
-    Yield the blueprints that an endpoint belongs to, the innermost first.
-    """
-    name = endpoint.rpartition(".")[0]
-    while name:
-        yield name
-        name = name.rpartition(".")[0]
 
 
 def _path_in_application(adapter: MapAdapter, url: str) -> str | None:

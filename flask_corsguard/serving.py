@@ -9,29 +9,28 @@ application), and the decision travels to where the response leaves on a ticket.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 
 from flask import Flask, Response, has_request_context, request
 
-from .deciding import Decider
+from .deciding import Decider, Verdict
+from .entrance import BARE_RESPONSES, PASSED, make_entrance
 from .errors import Severity
-from .hooks import BeforeRequest, has_inner_proxy_fix, keep_first
-from .memo import Verdict
+from .hooks import go_first, has_inner_proxy_fix, surround
+from .passage import Passage
+from .protocol.decision import Decision
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan
 from .settings import Settings
-from .wire import HeaderList, answer, dress, dressing, put_headers, read_head, refusal_body
+from .wire import HeaderList, add_headers, answer, dress, read_head, refusal_body
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask.wrappers import Request
-
-    from .protocol.decision import Decision
 
 __all__ = ["Configuration", "Serving"]
 
@@ -57,36 +56,30 @@ class Configuration:
     Attributes:
         usual: What counts.
         debug: What counts while `app.debug` is on: `dev_origins` too.
+        options: What they were read from.
+        written: Which of the options stand in the code; the others stand in `app.config`.
     """
 
     usual: Settings
     debug: Settings
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
+    written: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class _State:
     """
     Keep what was worked out for one configuration; it is dropped as a whole.
+
+    Attributes:
+        configuration: The configuration.
+        enter: What the server is to call.
+        plans: What governs the routes, without and with `app.debug`.
     """
 
     configuration: Configuration
+    enter: WSGIApplication
     plans: dict[bool, Plan] = field(default_factory=dict[bool, Plan])
-
-
-@dataclass(slots=True)
-class _Ticket:
-    """
-    Carry what was decided about a request from the hook to where the response leaves.
-
-    It travels in the WSGI environment: a layer in between may run the application later, in
-    another thread, or twice. `watched` is False where nothing has to be decided before the view.
-    """
-
-    plan: Plan
-    watched: bool
-    verdict: Verdict | None = None
-    about: object = None
-    asked: Request | None = None
 
 
 class Serving:
@@ -95,6 +88,9 @@ class Serving:
 
     Attributes:
         app: The application.
+        key: Where a request's ticket is in its environment.
+        reporter: Tells who listens.
+        decider: Decides.
         proxy_fix_inside: Whether `ProxyFix` was there before the guard.
     """
 
@@ -107,15 +103,32 @@ class Serving:
             configuration: Sound settings.
         """
         self.app: Flask = app
-        self._state = _State(configuration)
+        self.key: str = f"flask_corsguard.ticket.{id(self)}"
+        self.reporter: Reporter = Reporter(app)
+        self.proxy_fix_inside: bool = has_inner_proxy_fix(app)
+        self._state = _State(configuration, self.enter_slowly)
         self._lock = Lock()
         self._warned: set[str | None] = set()
-        self.proxy_fix_inside: bool = has_inner_proxy_fix(app)
-        self._reporter = Reporter(app)
-        self._decider = Decider(self._reporter)
-        self._key = f"flask_corsguard.ticket.{id(self)}"
-        # Bound once: the list of hooks is searched by identity.
-        self.hook: BeforeRequest = self._before_request
+        self.decider: Decider = Decider(app, self.reporter)
+        self._is_hooked = False
+
+        def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            try:
+                return self._state.enter(environ, start_response)
+            except Exception:
+                self._log_crash(environ)
+                raise
+
+        self._inner = surround(app, wsgi_app)
+        if not configuration.usual.fast_path:
+            self._go_first()
+
+    @property
+    def configuration(self) -> Configuration:
+        """
+        Give what counts now.
+        """
+        return self._state.configuration
 
     def swap(self, configuration: Configuration) -> None:
         """
@@ -124,7 +137,7 @@ class Serving:
         Args:
             configuration: Sound settings.
         """
-        self._state = _State(configuration)
+        self._state = _State(configuration, self.enter_slowly)
 
     def make_plan(self, configuration: Configuration | None = None) -> Plan:
         """
@@ -136,44 +149,108 @@ class Serving:
         counts = configuration or self._state.configuration
         return Plan(self.app, counts.debug if self.app.debug else counts.usual)
 
-    def around(
-        self, inner: WSGIApplication, environ: WSGIEnvironment, start_response: StartResponse
+    def enter_slowly(
+        self, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """
-        Run the application, and dress the response as it leaves.
+        Run the application, and dress the response as it leaves, whatever the request is.
         """
         plan = self._plan(self._state)
-        watched = self._is_watched(plan, environ)
-        ticket = environ[self._key] = _Ticket(plan, watched)
-        if watched:
-            if plan.settings.fast_path and self._decide_early(ticket, environ):
-                decision = cast("Verdict", ticket.verdict).decision
-                return answer(decision, start_response, debug=self.app.debug)
-            keep_first(self.app, self.hook)
+        passage = environ[self.key] = Passage(self, plan, environ, start_response)
+        if self._is_watched(plan, environ):
+            answered = self._watch(passage)
+            if answered is not None:
+                return answered
+        return self._inner(environ, passage)
 
-        def change(headers: HeaderList) -> HeaderList:
-            if watched:
-                return self._dress(ticket, environ, headers)
-            return self._dress_quickly(ticket, environ, headers)
+    def dress(self, passage: Passage, headers: HeaderList) -> HeaderList:
+        """
+        Put the guard's headers into a response where they were not known before.
 
-        try:
-            return inner(environ, dressing(start_response, change))
-        except Exception:
-            self._log_crash(environ)
-            raise
+        Args:
+            passage: The request that it answers.
+            headers: The response's headers; left as they are.
+        """
+        plan, environ = passage.plan, passage.environ
+        asked = passage.asked or self.find_asked(environ)
+        if not passage.watched:
+            return self.dress_quickly(plan, environ, asked, headers)
+        if passage.verdict is None:
+            passage.verdict = self.decider.decide(plan, asked, late=True)
+        return self._put(passage.verdict, headers)
+
+    def dress_quickly(
+        self, plan: Plan, environ: WSGIEnvironment, asked: Request, headers: HeaderList
+    ) -> HeaderList:
+        """
+        Put the headers of the governing policy into a response, if nobody asks why.
+
+        Args:
+            plan: What governs the routes.
+            environ: The request's environment, as it came in.
+            asked: The request, as it was routed.
+            headers: The response's headers; left as they are.
+        """
+        ours = self.decider.quick_headers(plan, environ, asked)
+        if ours is None:
+            return self._put(self.decider.decide(plan, asked, late=True), headers)
+        dressed, replaced = add_headers(headers, ours)
+        if replaced:
+            self.warn(asked.endpoint)
+        return dressed
+
+    def find_asked(self, environ: WSGIEnvironment) -> Request:
+        """
+        Give the request as Flask has routed it, or as the server sent it.
+
+        Args:
+            environ: Its environment, as it came in.
+        """
+        ticket = environ.get(self.key)
+        if has_request_context():
+            current = _current_request()
+            if current.environ is environ or current.environ.get(self.key) is ticket:
+                return current
+        return self.decider.as_sent(environ)
+
+    def warn(self, endpoint: str | None) -> None:
+        """
+        Say once for each endpoint that CORS headers of its own do not count.
+
+        Args:
+            endpoint: The endpoint of a view whose response had some.
+        """
+        if endpoint not in self._warned:
+            self._warned.add(endpoint)
+            extra = {"cors_endpoint": endpoint}
+            logger.warning("CORS headers of the application were replaced", extra=extra)
+
+    def _go_first(self) -> None:
+        if not self._is_hooked:
+            self._is_hooked = True
+            go_first(self.app, self._before_request)
+
+    def _put(self, verdict: Verdict, headers: HeaderList) -> HeaderList:
+        dressed, replaced = dress(verdict.decision, headers)
+        if replaced:
+            self.warn(verdict.endpoint)
+        return dressed
 
     def _plan(self, state: _State) -> Plan:
         """
         Give what governs the routes, by what counts now.
         """
         counts = state.configuration
-        debug = counts.debug is not counts.usual and bool(self.app.debug)
+        differs = counts.debug is not counts.usual
+        debug = differs and bool(self.app.debug)
         plan = state.plans.get(debug)
         if plan is None or not plan.is_current:
             with self._lock:
                 plan = state.plans.get(debug)
                 if plan is None or not plan.is_current:
                     plan = state.plans[debug] = self._first_plan(counts, debug=debug)
+                    if not differs:
+                        state.enter = make_entrance(self, plan, self._inner)
         return plan
 
     def _first_plan(self, configuration: Configuration, *, debug: bool) -> Plan:
@@ -194,115 +271,87 @@ class Serving:
         # safe method into another one.
         if plan.enforces or environ.get("REQUEST_METHOD") == "OPTIONS":
             return True
-        return "HTTP_ORIGIN" in environ and (plan.has_callables or self._reporter.has_audience)
+        return "HTTP_ORIGIN" in environ and (plan.has_callables or self.reporter.has_audience)
 
-    def _decide_early(self, ticket: _Ticket, environ: WSGIEnvironment) -> bool:
+    def _watch(self, passage: Passage) -> Iterable[bytes] | None:
         """
-        Decide around the application, if that can end there and takes no callable.
+        Decide around the application if that can end there, else see that the hook does.
+        """
+        passage.watched = True
+        plan = passage.plan
+        if not plan.settings.fast_path:
+            self._go_first()
+            return None
+        answered = None if plan.has_callables else self._answer_early(passage)
+        if answered is None and (plan.enforces or plan.has_callables or self.reporter.has_audience):
+            self._go_first()
+        return answered
 
-        Returns:
-            Whether it ends there.
+    def _answer_early(self, passage: Passage) -> Iterable[bytes] | None:
         """
-        plan, preflight = ticket.plan, "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
-        if plan.has_callables or not (preflight or plan.enforces):
-            return False
-        known = self._decider.recall(plan, environ) if preflight else None
-        verdict = known or self._decider.decide(plan, self._as_sent(environ))
-        ticket.verdict, ticket.about = verdict, _about(environ)
-        return verdict.decision.status is not None
+        Answer before Flask is asked, where that takes no callable.
+        """
+        plan, environ = passage.plan, passage.environ
+        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+            quick = self.decider.quick_preflight(plan, environ)
+            if quick is not None:
+                line, headers = BARE_RESPONSES[quick[0]]
+                passage.start(line, [*headers, *quick[1]])
+                return []
+        elif not plan.enforces:
+            return None
+        passage.verdict = self.decider.decide(plan, self.decider.as_sent(environ))
+        passage.about = _about(environ)
+        decision = passage.verdict.decision
+        if decision.status is None:
+            return None
+        return answer(decision, passage.start, debug=self.app.debug)
 
     def _before_request(self) -> Response | None:
         """
         Decide, and answer in the view's place where that is for the guard to do.
         """
         asked = _current_request()
-        environ = asked.environ
-        ticket = environ.get(self._key)
-        if ticket is None:  # nothing is around: a context made by hand, or another environment
-            plan = self._plan(self._state)
-            ticket = _Ticket(plan, self._is_watched(plan, environ))
-        ticket.asked = asked
-        if not ticket.watched:
+        ticket = asked.environ.get(self.key)
+        if ticket is PASSED:
             return None
+        if isinstance(ticket, list):
+            cast("list[Request]", ticket).append(asked)
+            return None
+        passage = ticket or self._made_by_hand(asked.environ)
+        passage.asked = asked
+        return self._decide(passage, asked) if passage.watched else None
+
+    def _made_by_hand(self, environ: WSGIEnvironment) -> Passage:
+        """
+        Begin a passage where nothing is around: a context made by hand, or another environment.
+        """
+        plan = self._plan(self._state)
+        passage = Passage(self, plan, environ, _start_nothing)
+        passage.watched = self._is_watched(plan, environ)
+        return passage
+
+    def _decide(self, passage: Passage, asked: Request) -> Response | None:
+        plan, environ = passage.plan, asked.environ
         # What was decided early counts if it is still the same question.
-        if ticket.verdict is None or ticket.about != _about(environ):
-            known = self._decider.recall(ticket.plan, environ)
-            ticket.verdict = known or self._decider.decide(ticket.plan, asked)
-            ticket.about = _about(environ)
-        return self._response(ticket.verdict.decision)
+        if passage.verdict is None or passage.about != _about(environ):
+            quick = self.decider.quick_preflight(plan, environ, asked)
+            if quick is not None:
+                status, passage.ours = quick
+                return _bare_response(status)
+            passage.ours = self.decider.quick_headers(plan, environ, asked)
+            if passage.ours is not None:
+                return None
+            passage.verdict = self.decider.decide(plan, asked)
+            passage.about = _about(environ)
+        return self._response(passage.verdict.decision)
 
     def _response(self, decision: Decision) -> Response | None:
         if decision.status is None:
             return None
-        response = Response(refusal_body(decision, debug=self.app.debug), decision.status)
-        if decision.status == HTTPStatus.NO_CONTENT:
-            del response.headers["Content-Type"]
-        else:
-            response.content_type = "text/plain; charset=utf-8"
+        response = _bare_response(decision.status)
+        response.data = refusal_body(decision, debug=self.app.debug)
         return response
-
-    def _dress(self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList) -> HeaderList:
-        """
-        Put the headers of a decision into a response; decide now if nobody could before.
-        """
-        verdict = ticket.verdict
-        if verdict is None:
-            verdict = self._decider.decide(ticket.plan, self._asked(environ), late=True)
-        dressed, replaced = dress(verdict.decision, headers)
-        if replaced:
-            self._warn(verdict.endpoint)
-        return dressed
-
-    def _dress_quickly(
-        self, ticket: _Ticket, environ: WSGIEnvironment, headers: HeaderList
-    ) -> HeaderList:
-        """
-        Put the headers of the governing policy into a response; nobody asks why.
-        """
-        plan = ticket.plan
-        try:
-            # What the hook saw counts: a layer in between may have asked for something else.
-            asked = None if plan.is_uniform else ticket.asked or self._asked(environ)
-            policy = plan.only if asked is None else plan.governing(asked)
-            if policy is None:
-                return headers
-            ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
-            dressed, replaced = put_headers(headers, ours, policy.vary)
-        except Exception as error:  # noqa: BLE001 - nothing raises while serving
-            self._reporter.failed(error)
-            return put_headers(headers, (), ("Origin",))[0]
-        if replaced:
-            self._warn(self._asked(environ).endpoint)
-        return dressed
-
-    def _asked(self, environ: WSGIEnvironment) -> Request:
-        """
-        Give the request as Flask has routed it, or as the server sent it.
-        """
-        if has_request_context():
-            current = _current_request()
-            if current.environ is environ:
-                return current
-        return self._as_sent(environ)
-
-    def _as_sent(self, environ: WSGIEnvironment) -> Request:
-        """
-        Give the request as the server sent it, its path repaired where Werkzeug would raise.
-        """
-        try:
-            return self.app.request_class(environ)
-        except UnicodeError:
-            path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("latin-1")
-            return self.app.request_class({**environ, "PATH_INFO": path})
-
-    def _warn(self, endpoint: str | None) -> None:
-        """
-        Say once for each endpoint that CORS headers of its own do not count.
-        """
-        if endpoint not in self._warned:
-            self._warned.add(endpoint)
-            extra = {"cors_endpoint": endpoint}
-            logger.warning("CORS headers of the application were replaced", extra=extra)
 
     def _log_crash(self, environ: WSGIEnvironment) -> None:
         """
@@ -314,6 +363,21 @@ class Serving:
                 "The browser will report this crash as a CORS error; "
                 "the traceback that follows is the cause"
             )
+
+
+def _bare_response(status: int) -> Response:
+    """
+    Make a response without a body; the guard's headers come when it leaves.
+    """
+    line, headers = BARE_RESPONSES[status]
+    response = Response(status=line)
+    del response.headers["Content-Type"]
+    response.headers.extend(headers)
+    return response
+
+
+def _start_nothing(*_: object) -> NoReturn:
+    raise RuntimeError("there is no server to start a response for")
 
 
 def _about(environ: WSGIEnvironment) -> object:

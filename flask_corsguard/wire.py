@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 __all__ = [
+    "UNTOUCHED",
+    "ExcInfo",
     "HeaderList",
+    "add_headers",
     "answer",
     "dress",
     "dressing",
     "merge_vary",
-    "put_headers",
     "read_head",
     "read_path",
     "refusal_body",
@@ -34,9 +36,31 @@ __all__ = [
 
 HeaderList: TypeAlias = list[tuple[str, str]]
 
+UNTOUCHED: Headers = (("", ""),)
+"""In place of headers: no policy governs the URL, so whatever the application sets is its own."""
+
 _EXPOSE = "access-control-expose-headers"
 _TOUCHED = CORS_RESPONSE_HEADERS | {"vary"}
-_VARY_FIELDS: dict[tuple[str, ...], Headers] = {(): (), ("Origin",): (("Vary", "Origin"),)}
+# What most responses have, told apart without changing its case first.
+_ORDINARY = frozenset(
+    {
+        "Allow",
+        "Cache-Control",
+        "Connection",
+        "Content-Disposition",
+        "Content-Encoding",
+        "Content-Language",
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Expires",
+        "Last-Modified",
+        "Location",
+        "Set-Cookie",
+        "WWW-Authenticate",
+    }
+)
 
 
 def read_head(
@@ -93,25 +117,26 @@ def dress(decision: Decision, headers: HeaderList) -> tuple[HeaderList, bool]:
     """
     if decision.policy is None:
         return merge_vary(headers, decision.vary), False
-    return put_headers(headers, decision.headers, decision.vary)
+    vary: Headers = (("Vary", ", ".join(decision.vary)),) if decision.vary else ()
+    return add_headers(headers, (*decision.headers, *vary))
 
 
-def put_headers(
-    headers: HeaderList, ours: Headers, vary: tuple[str, ...]
-) -> tuple[HeaderList, bool]:
+def add_headers(headers: HeaderList, ours: Headers) -> tuple[HeaderList, bool]:
     """
-    Put CORS headers and names for `Vary` into a response's headers; see `dress`.
+    Put CORS headers, with `Vary` last, into a response's headers; see `dress`.
     """
+    if ours is UNTOUCHED:
+        return headers, False
     for name, _ in headers:
-        if name.lower() in _TOUCHED:
-            return _replace_headers(headers, ours, vary)
+        if name not in _ORDINARY and name.lower() in _TOUCHED:
+            return _replace_headers(headers, ours)
     # Nothing of the kind is there, which is the usual case: nothing has to be taken apart.
-    return [*headers, *ours, *_VARY_FIELDS.get(vary, (("Vary", ", ".join(vary)),))], False
+    return [*headers, *ours], False
 
 
-def _replace_headers(
-    headers: HeaderList, ours: Headers, vary: tuple[str, ...]
-) -> tuple[HeaderList, bool]:
+def _replace_headers(headers: HeaderList, ours: Headers) -> tuple[HeaderList, bool]:
+    vary = tuple(name for k, v in ours if k == "Vary" for name in v.split(", "))
+    ours = tuple((k, v) for k, v in ours if k != "Vary")
     kept = [(k, v) for k, v in headers if k.lower() not in CORS_RESPONSE_HEADERS]
     own = [(k, v) for k, v in headers if k.lower() in CORS_RESPONSE_HEADERS]
     exposed = [v for k, v in own if k.lower() == _EXPOSE]

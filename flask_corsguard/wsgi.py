@@ -14,7 +14,7 @@ from .protocol.decide import decide, stronger
 from .protocol.options import POLICY_OPTIONS
 from .reporting import Reporter, report_warnings
 from .settings import MiddlewareOptions, read_settings
-from .wire import answer, dress, dressing, put_headers, read_head, read_path
+from .wire import add_headers, answer, dress, dressing, read_head, read_path
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -85,5 +85,5 @@ class CORSMiddleware:
     ) -> Iterable[bytes]:
         if policy is None:
             return self.app(environ, start_response)
-        ours, vary = policy.quick_headers(environ.get("HTTP_ORIGIN")), policy.vary
-        return self.app(environ, dressing(start_response, lambda h: put_headers(h, ours, vary)[0]))
+        ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
+        return self.app(environ, dressing(start_response, lambda h: add_headers(h, ours)[0]))

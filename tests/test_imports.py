@@ -31,7 +31,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "config",
             "deciding",
             "hidden",
+            "marks",
             "memo",
+            "overlaps",
             "reporting",
             "routing",
             "scopes",
@@ -41,7 +43,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "wire",
         }
     ),
-    frozenset({"extension", "hooks", "serving", "wsgi"}),
+    frozenset({"entrance", "extension", "hooks", "passage", "serving", "wsgi"}),
+    frozenset({"explain"}),
     frozenset({"cli", "contrib", "export", "inspector", "stores"}),
 )
 PUBLIC = {

@@ -5,6 +5,7 @@ The mutants of a module: Cosmic Ray's, and those that it does not know how to ma
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -82,32 +83,45 @@ def _statements(tree: ast.Module) -> Iterator[ast.expr]:
 def _instead(node: ast.expr | ast.stmt) -> Iterable[str]:
     match node:
         case ast.Compare(left=left, ops=[ast.In() | ast.NotIn() as op], comparators=[right]):
-            turned = "not in" if isinstance(op, ast.In) else "in"
-            yield f"{ast.unparse(left)} {turned} {ast.unparse(right)}"
+            turned = ast.NotIn() if isinstance(op, ast.In) else ast.In()
+            yield ast.unparse(ast.Compare(left=left, ops=[turned], comparators=[right]))
         case ast.IfExp(body=body, orelse=other):
             yield f"({ast.unparse(body)})"
             yield f"({ast.unparse(other)})"
-        case ast.Constant(value=str(text)) if text and " " not in text.strip():
+        case ast.Constant(value=str(text)) if text and " " not in text.strip() and not _named(text):
             # Sentences are for people, and tests that repeat them word for word help nobody.
             yield repr(f"{text}~")
         case ast.Return(value=ast.expr() as value) if ast.unparse(value) not in {"None", "()"}:
             yield "return None"
-        case ast.Call(func=function, args=arguments):
-            yield from _calls(function, arguments)
+        case ast.Call():
+            yield from _calls(node)
 
 
-def _calls(function: ast.expr, arguments: list[ast.expr]) -> Iterable[str]:
-    written = ", ".join(map(ast.unparse, arguments))
-    match function, arguments:
-        case ast.Attribute(attr="compile"), [ast.Constant(value=str(text)), *_]:
-            yield from (f"re.compile({changed!r})" for changed in _regexes(text))
-        case ast.Attribute(value=value, attr="fullmatch"), _:
-            yield f"{ast.unparse(value)}.match({written})"
-            yield f"{ast.unparse(value)}.search({written})"
+def _named(text: str) -> bool:
+    """
+    Tell whether a text names an encoding, which Python finds behind any sign that is added.
+    """
+    try:
+        return codecs.lookup(text) is not None
+    except LookupError:
+        return False
+
+
+def _calls(call: ast.Call) -> Iterable[str]:
+    written = ", ".join(map(ast.unparse, call.args))
+    match call.func, call.args:
+        case ast.Attribute(value=ast.Name(id="re")), [ast.Constant(value=str(text)), *others]:
+            for changed in _regexes(text):
+                arguments = [ast.Constant(changed), *others]
+                yield ast.unparse(ast.Call(call.func, arguments, call.keywords))
         case ast.Attribute(value=value, attr="lower"), []:
             yield ast.unparse(value)
         case ast.Name(id="any" | "all" as name), _:
             yield f"{'all' if name == 'any' else 'any'}({written})"
+    match call.func:
+        case ast.Attribute(value=value, attr="fullmatch"):
+            yield f"{ast.unparse(value)}.match({written})"
+            yield f"{ast.unparse(value)}.search({written})"
 
 
 def _regexes(text: str) -> Iterator[str]:

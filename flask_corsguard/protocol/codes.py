@@ -2,7 +2,8 @@
 The catalogue of problems: one code each, never reused, and the page in the reference is made of it.
 
 The hundreds tell the subject: 1 origins, 2 methods, 3 request headers, 4 response headers,
-5 max_age, 6 options and their values, 7 paths and resources, 8 names and marks on views.
+5 max_age, 6 options and their values, 7 paths and resources, 8 names and marks on views, 9 what is
+seen from outside: the application around the guard, which `flask cors check` looks at.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ __all__ = ["CODES", "make_problem"]
 _E, _W = Severity.ERROR, Severity.WARNING
 
 CODES: dict[str, tuple[Severity, str]] = {
-    "CG101": (_E, "An origin is not a string, a compiled regular expression or a callable."),
+    "CG101": (_E, "An origin is no string, no compiled regular expression, no callable, no store."),
     "CG102": (_E, "An origin is empty."),
     "CG103": (_E, "An origin holds spaces, quotes or control characters."),
     "CG104": (_E, "An origin has no scheme."),
@@ -49,8 +50,12 @@ CODES: dict[str, tuple[Severity, str]] = {
     "CG142": (_E, "A regular expression cannot be judged by its structure."),
     "CG143": (_E, "A regular expression also matches foreign origins."),
     "CG144": (_E, "A regular expression is made of bytes."),
-    "CG145": (_E, "A callable for origins is a coroutine function."),
+    "CG145": (_E, "A callable or a store for origins is a coroutine function."),
     "CG146": (_E, "A regular expression matches no origin at all."),
+    "CG150": (_E, "A scope in a table of origins has no fit name."),
+    "CG151": (_E, "A row of a table of origins is there already."),
+    "CG152": (_E, "A field of a row of a table of origins cannot be read."),
+    "CG153": (_E, "What stands in a row is no pattern for a table of origins."),
     "CG201": (_E, "A method is not a token."),
     "CG202": (_E, "A method is forbidden to script."),
     "CG203": (_E, "'*' stands among other methods."),
@@ -94,6 +99,15 @@ CODES: dict[str, tuple[Severity, str]] = {
     "CG802": (_E, "A decorator above dropped the mark of @cross_origin or @same_origin."),
     "CG803": (_E, "An endpoint is unknown."),
     "CG804": (_W, "Nothing anywhere allows anybody."),
+    "CG900": (_E, "The application has no guard."),
+    "CG901": (_W, "max_age is so short that browsers ask again and again."),
+    "CG902": (_W, "Every subdomain is trusted with credentials."),
+    "CG903": (_W, "A method is allowed that no route has."),
+    "CG904": (_W, "Something runs before the guard can answer a preflight."),
+    "CG905": (_W, "A cookie stays at home where a policy allows credentials."),
+    "CG906": (_W, "A path rule matches no route."),
+    "CG907": (_W, "A path rule governs nothing, because others go before it."),
+    "CG908": (_W, "Another CORS library is at work in the same application."),
 }
 """Code: how bad it is, and what it says in general."""
 

@@ -16,17 +16,22 @@ from .fields import (
     parse_header_names,
     sort_methods,
 )
-from .origins import parse_origin
+from .origins import MAX_ORIGIN_BYTES, parse_origin
 from .patterns import EVERYBODY, OriginIndex
 from .policy import Policy
 
-__all__ = ["ALLOW_ORIGIN", "CompiledPolicy", "PreflightAnswer"]
+__all__ = ["ALLOW_ORIGIN", "OPTIONS_VARY", "CompiledPolicy", "PreflightAnswer"]
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _ALLOW_METHODS = "Access-Control-Allow-Methods"
 _ALLOW_HEADERS = "Access-Control-Allow-Headers"
 _EVERYBODY = (ALLOW_ORIGIN, EVERYBODY)
 _DEFAULT_METHODS = frozenset(DEFAULT_METHODS)
+
+OPTIONS_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+"""What every answer to `OPTIONS` on a governed URL varies on."""
+
+_OPTIONS_VARY_FIELD = ("Vary", ", ".join(OPTIONS_VARY))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +42,12 @@ class PreflightAnswer:
     Attributes:
         methods: What may be announced besides the safelisted methods; holds `*` for all.
         headers: The constant part of the answer, without the origin.
+        tail: The same, with `Vary`.
     """
 
     methods: frozenset[str]
     headers: Headers
+    tail: Headers
 
 
 class CompiledPolicy:
@@ -54,7 +61,11 @@ class CompiledPolicy:
         vary: The names for `Vary`; empty where the answer does not depend on the origin.
         is_static: Whether it depends on nothing but the request's headers, now and later.
         enforce: Whether disallowed requests are refused on the server.
+        listed: The origins that are allowed as they stand; empty where everybody is.
+        shared: What every allowed origin gets, besides itself, with `Vary`.
         denied: The CORS response headers where there is no origin, or none that is allowed.
+        refused: The same to a preflight, with `Vary`.
+        unasked: The same to every other request, with `Vary`.
     """
 
     __slots__ = (
@@ -62,12 +73,17 @@ class CompiledPolicy:
         "_common",
         "_index",
         "_names",
+        "_spells_out",
         "denied",
         "enforce",
         "everybody",
         "is_static",
         "label",
+        "listed",
         "policy",
+        "refused",
+        "shared",
+        "unasked",
         "vary",
     )
 
@@ -85,13 +101,20 @@ class CompiledPolicy:
         origins = policy.origins if policy else ()
         self.everybody: bool = EVERYBODY in origins
         self._index = OriginIndex(rule for rule in origins if rule != EVERYBODY)
+        self.listed: frozenset[str] = frozenset() if self.everybody else self._index.exact
         self.vary: tuple[str, ...] = ("Origin",) if self._index else ()
         self.is_static: bool = self._index.is_static
         self.enforce: Enforce = policy.enforce if policy else enforce
         self._common = _common_headers(policy) + _expose_headers(policy) if policy else ()
         self.denied: Headers = (_EVERYBODY, *self._common) if self.everybody else ()
+        vary: Headers = (("Vary", "Origin"),) if self.vary else ()
+        self.unasked: Headers = (*self.denied, *vary)
+        self.refused: Headers = (*self.denied, _OPTIONS_VARY_FIELD)
+        self.shared: Headers = (*self._common, *vary)
         names = policy.allow_headers if policy else ()
         self._names = frozenset(name.lower() for name in names)
+        stars = policy is not None and "*" in {*(policy.methods or ()), *policy.allow_headers}
+        self._spells_out = policy is not None and policy.credentials and stars
         self._answers: dict[frozenset[str] | None, PreflightAnswer] = {}
 
     def labelled(self, label: str) -> CompiledPolicy:
@@ -154,18 +177,57 @@ class CompiledPolicy:
         """
         return self.denied if self.everybody else ((ALLOW_ORIGIN, origin), *self._common)
 
+    def permits(self, origin: str) -> bool:
+        """
+        Tell whether all rules but the callables allow an origin; `check_text` says why not.
+
+        Args:
+            origin: The value of an `Origin` header.
+        """
+        return self.everybody or self._index.permits(origin)
+
     def quick_headers(self, origin: str | None) -> Headers:
         """
-        Give the CORS response headers of a static policy to what is no preflight.
+        Give the response headers of a static policy to what is no preflight, `Vary` among them.
 
         It is what `decide()` says, without saying why.
 
         Args:
             origin: The value of an `Origin` header, or None.
         """
-        if origin is None or self.check_text(origin) is not None:
-            return self.denied
-        return self.granted(origin)
+        if origin is None or self.everybody:
+            return self.unasked
+        # The length is looked at first: hashing a megabyte is work.
+        if len(origin) <= MAX_ORIGIN_BYTES and origin in self.listed:
+            return ((ALLOW_ORIGIN, origin), *self.shared)
+        permitted = self._index.permits(origin)
+        return ((ALLOW_ORIGIN, origin), *self.shared) if permitted else self.unasked
+
+    def quick_preflight(
+        self, origin: str, method: str, names: str, route_methods: frozenset[str] | None
+    ) -> Headers | None:
+        """
+        Give the response headers of a static policy to a preflight, `Vary` among them.
+
+        Whether a method or a header is allowed makes no difference to the answer: it lists what
+        is, and the browser draws its conclusions.
+
+        Args:
+            origin: The value of its `Origin` header.
+            method: What `Access-Control-Request-Method` says.
+            names: What `Access-Control-Request-Headers` says.
+            route_methods: The methods of the route that is asked about; None without a route.
+
+        Returns:
+            The headers; None for an origin that is not allowed.
+        """
+        if not self.permits(origin):
+            return None
+        allowed = _EVERYBODY if self.everybody else (ALLOW_ORIGIN, origin)
+        answer = self.answer(route_methods)
+        if not self._spells_out:
+            return (allowed, *answer.tail)
+        return (allowed, *answer.headers, *self.spelled_out(method, names), _OPTIONS_VARY_FIELD)
 
     def check_preflight(self, head: RequestHead) -> tuple[Reason | None, str]:
         """
@@ -174,7 +236,7 @@ class CompiledPolicy:
         See https://fetch.spec.whatwg.org/#cors-preflight-fetch, steps 7.6 to 7.8.
         """
         method = head.request_method or ""
-        if not self._allows_method(method, self.answer(head.route_methods)):
+        if not self.allows_method(method, head.route_methods):
             return Reason.METHOD_NOT_ALLOWED, method
         names = parse_header_names(head.request_headers or "")
         if names is None:
@@ -193,29 +255,45 @@ class CompiledPolicy:
             answer = self._answers[route_methods] = self._make_answer(route_methods)
         return answer
 
-    def spelled_out(self, head: RequestHead) -> Headers:
+    def allows_method(self, method: str, route_methods: frozenset[str] | None) -> bool:
+        """
+        Tell whether a method may be announced.
+
+        Args:
+            method: What `Access-Control-Request-Method` says.
+            route_methods: The methods of the route that is asked about; None without a route.
+        """
+        answer = self.answer(route_methods)
+        if not may_be_announced(method):
+            return False
+        return method in SAFELISTED_METHODS or method in answer.methods or "*" in answer.methods
+
+    def spelled_out(self, method: str, names: str) -> Headers:
         """
         Spell out what `*` stands for, as browsers demand when credentials are sent along.
 
         Only tokens of a bounded list are repeated, so a client can inject nothing.
+
+        Args:
+            method: What `Access-Control-Request-Method` says.
+            names: What `Access-Control-Request-Headers` says.
         """
         policy = self.policy
-        if policy is None or not policy.credentials:
+        if policy is None or not self._spells_out:
             return ()
         headers: Headers = ()
         if policy.methods is not None and "*" in policy.methods:
-            asked = head.request_method or ""
-            extra = {asked} if may_be_announced(asked) else set[str]()
+            extra = {method} if may_be_announced(method) else set[str]()
             headers += ((_ALLOW_METHODS, ", ".join(sort_methods(_DEFAULT_METHODS | extra))),)
         if "*" in policy.allow_headers:
-            names = parse_header_names(head.request_headers or "")
-            headers += ((_ALLOW_HEADERS, ", ".join(names)),) if names else ()
+            listed = parse_header_names(names)
+            headers += ((_ALLOW_HEADERS, ", ".join(listed)),) if listed else ()
         return headers
 
     def _make_answer(self, route_methods: frozenset[str] | None) -> PreflightAnswer:
         policy = self.policy
         if policy is None:
-            return PreflightAnswer(methods=frozenset(), headers=())
+            return PreflightAnswer(methods=frozenset(), headers=(), tail=(_OPTIONS_VARY_FIELD,))
         if policy.methods is None:
             methods = _DEFAULT_METHODS if route_methods is None else route_methods
             listed = sort_methods(methods)
@@ -226,12 +304,8 @@ class CompiledPolicy:
         headers += _list_header(_ALLOW_HEADERS, policy.allow_headers, policy)
         if policy.max_age is not None:
             headers += (("Access-Control-Max-Age", str(policy.max_age)),)
-        return PreflightAnswer(methods=methods, headers=headers)
-
-    def _allows_method(self, method: str, answer: PreflightAnswer) -> bool:
-        if not may_be_announced(method):
-            return False
-        return method in SAFELISTED_METHODS or method in answer.methods or "*" in answer.methods
+        tail = (*headers, _OPTIONS_VARY_FIELD)
+        return PreflightAnswer(methods=methods, headers=headers, tail=tail)
 
     def _allows_header(self, name: str) -> bool:
         if name in self._names:

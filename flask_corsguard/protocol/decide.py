@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .compiled import CompiledPolicy
+from .compiled import OPTIONS_VARY, CompiledPolicy
 from .decision import Decision, Enforce, Headers, Kind, Outcome, Reason, RequestHead, printable
 
 __all__ = ["decide", "fail_closed", "stronger"]
 
-_OPTIONS_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
 _ENFORCE_VARY = ("Origin", "Sec-Fetch-Site")
 _ORIGIN_REASONS = frozenset(
     set(Reason) - {Reason.METHOD_NOT_ALLOWED, Reason.HEADER_NOT_ALLOWED, Reason.HEADERS_MALFORMED}
@@ -73,7 +72,7 @@ def fail_closed(head: RequestHead, *, enforce: bool) -> Decision:
         method=printable(head.method),
         path=printable(head.path),
         origin=None if head.origin is None else printable(head.origin),
-        vary=_OPTIONS_VARY if head.method == "OPTIONS" else _ENFORCE_VARY,
+        vary=OPTIONS_VARY if head.method == "OPTIONS" else _ENFORCE_VARY,
         status=403 if refused or head.is_preflight else None,
         refusal="refused" if refused else None,
     )
@@ -125,12 +124,13 @@ def _headers(policy: CompiledPolicy, head: RequestHead, reason: Reason | None) -
     granted = policy.granted(head.origin)
     if not head.is_preflight:
         return granted
-    return granted[:1] + policy.answer(head.route_methods).headers + policy.spelled_out(head)
+    spelled_out = policy.spelled_out(head.request_method or "", head.request_headers or "")
+    return granted[:1] + policy.answer(head.route_methods).headers + spelled_out
 
 
 def _vary(policy: CompiledPolicy | None, head: RequestHead, enforce: Enforce) -> tuple[str, ...]:
     if policy is not None and head.method == "OPTIONS":
-        return _OPTIONS_VARY
+        return OPTIONS_VARY
     if enforce is True and not head.is_safe:
         return _ENFORCE_VARY
     return policy.vary if policy is not None else ()

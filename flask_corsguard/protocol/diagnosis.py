@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .origins import (
     DEFAULT_PORTS,
@@ -35,8 +36,7 @@ class Finding:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
+class _Parts(NamedTuple):
     """
     A text taken apart without forgiving anything, and without judging it.
     """
@@ -49,7 +49,7 @@ class _Parts:
     @classmethod
     def of(cls, text: str) -> _Parts:
         scheme, _, rest = text.partition("://")
-        authority = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+        authority = re.split(r"[/?#]", rest)[0].rpartition("@")[2]
         match = re.fullmatch(r"(\[[^\]]*\]?|[^:]*)(?::(.*))?", authority, re.DOTALL)
         host, port = match.groups() if match else (authority, None)
         return cls(text, scheme, host, port)
@@ -88,8 +88,7 @@ def _is_punycode(label: str) -> bool:
         name = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return False
-    again = name.encode("punycode").decode("ascii") if name else ""
-    return not name.isascii() and again == label[4:]
+    return not name.isascii() and name.encode("punycode").decode("ascii") == label[4:]
 
 
 def _write(text: str) -> str:
@@ -148,7 +147,7 @@ def _placeholder(parts: _Parts) -> Finding | None:
 
 
 def _several(parts: _Parts) -> Finding | None:
-    pieces = [piece for piece in re.split(r"[,;|\s]+", parts.text) if piece]
+    pieces = [piece for piece in re.split(r"[,;|\s]", parts.text) if piece]
     if not pieces[1:] or not all("://" in piece for piece in pieces):
         return None
     return Finding("CG113", "holds several origins in one string", f"Write a list: {pieces!r}.")
@@ -189,12 +188,12 @@ def _regular_expression(parts: _Parts) -> Finding | None:
 
 def _wildcard(parts: _Parts) -> Finding | None:
     rest = parts.text.partition("://")[2]
-    if "*" not in parts.text or parts.host.startswith("[") or "@" in rest or "/" in rest:
+    if "@" in rest or "/" in rest:
         return None
-    if parts.text.startswith("*://"):
-        return Finding("CG115", "lets every scheme in", f"Write 'https://{rest}'.")
-    if parts.scheme in DEFAULT_PORTS and parts.host == "*":
+    if parts.host == "*" and parts.scheme in {"*", *DEFAULT_PORTS}:
         return Finding("CG115", "stands for every host", "Write '*' for everybody, or the hosts.")
+    if parts.scheme == "*":
+        return Finding("CG115", "lets every scheme in", f"Write 'https://{rest}'.")
     if parts.host.startswith("*.") and is_ipv4(parts.host[2:]):
         return Finding("CG115", "puts a wildcard in front of an address", "Write the addresses.")
     plain = parts.host.removeprefix("*.")
@@ -225,7 +224,7 @@ def _never_sent(parts: _Parts) -> Finding | None:
 
 
 def _userinfo(parts: _Parts) -> Finding | None:
-    if "@" not in re.split(r"[/?#]", parts.text.partition("://")[2], maxsplit=1)[0]:
+    if "@" not in re.split(r"[/?#]", parts.text.partition("://")[2])[0]:
         return None
     return Finding(
         "CG106", "holds a user name or password, which no origin does", _write(parts.text)

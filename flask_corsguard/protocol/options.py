@@ -213,5 +213,5 @@ def _snake(name: str) -> str:
     """
     text = name.replace("-", "_")
     if not text.isupper():
-        text = "".join(f"_{c.lower()}" if c.isupper() else c for c in text)
+        text = "".join(f"_{c}" if c.isupper() else c for c in text)
     return text.lower().strip("_").removeprefix("cors_")

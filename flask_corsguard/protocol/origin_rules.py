@@ -19,7 +19,9 @@ from .patterns import (
     OriginIndex,
     OriginPattern,
     OriginRule,
+    OriginStore,
     is_regex,
+    is_store,
     parse_pattern,
 )
 from .public_suffix import anyone_may_register_below, is_sandbox, site_of
@@ -43,8 +45,8 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
     Returns:
         The rules that are sound, each once.
     """
-    # One regular expression or callable is one value, as one string is.
-    single = is_regex(value) or callable(value)
+    # One regular expression, store or callable is one value, as one string is.
+    single = is_regex(value) or is_store(value) or callable(value)
     example = "['https://app.example.com']"
     entries = [(where, value)] if single else checker.elements(where, value, example)
     if not entries and not checker.errors:
@@ -58,7 +60,7 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
         rule = _check_one(place, entry, checker)
         if rule is None:
             continue
-        # A callable need not be hashable.
+        # A store or a callable need not be hashable.
         key = rule if isinstance(rule, str | re.Pattern) else id(rule)
         if key in rules:
             checker.report("CG135", place, entry, "is listed twice", "Remove one of the two.")
@@ -73,9 +75,11 @@ def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None
         return _check_text(place, entry, checker)
     if is_regex(entry):
         return _check_regex(place, entry, checker)
+    if is_store(entry):
+        return _check_store(place, entry, checker)
     if callable(entry) and not isinstance(entry, type):
         return _check_callable(place, cast("OriginCheck", entry), checker)
-    why = "is neither a string, a compiled regular expression nor a callable"
+    why = "is neither a string, a compiled regular expression, a callable nor a store"
     checker.report("CG101", place, entry, why, "Write an origin like 'https://app.example.com'.")
     return None
 
@@ -137,6 +141,12 @@ def _check_suffix(place: str, pattern: OriginPattern, checker: Checker) -> None:
         why = f"covers names that anyone can register below {host!r}"
         fix = "Write your own names, or set dangerously_allow_public_suffixes=True if you must."
         checker.report("CG132", place, pattern.text, why, fix)
+
+
+def _check_store(place: str, store: OriginStore, checker: Checker) -> OriginStore | None:
+    if _check_callable(f"{place}.allows", store.allows, checker) is None:
+        return None
+    return store
 
 
 def _check_callable(place: str, check: OriginCheck, checker: Checker) -> OriginCheck | None:

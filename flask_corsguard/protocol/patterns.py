@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, cast
 
 from .origins import DEFAULT_PORTS, MAX_ORIGIN_BYTES, Origin, parse_origin
 
@@ -25,8 +25,10 @@ __all__ = [
     "OriginIndex",
     "OriginPattern",
     "OriginRule",
+    "OriginStore",
     "candidates",
     "is_regex",
+    "is_store",
     "parse_pattern",
 ]
 
@@ -35,7 +37,27 @@ EVERYBODY = "*"
 OriginCheck: TypeAlias = "Callable[[str, RequestHead], bool]"
 """A callable that is asked at request time; only True allows."""
 
-OriginRule: TypeAlias = "str | re.Pattern[str] | OriginCheck"
+
+class OriginStore(Protocol):
+    """
+    Hold allowed origins that change while the application runs.
+    """
+
+    def allows(self, origin: str, head: RequestHead, /) -> bool:
+        """
+        Tell whether an origin is allowed; only True allows.
+
+        Args:
+            origin: The text of a parsed origin.
+            head: The request. A preflight carries no cookie, so what matters is in the URL.
+
+        Raises:
+            Exception: If that cannot be told now; the request is rejected.
+        """
+        ...
+
+
+OriginRule: TypeAlias = "str | re.Pattern[str] | OriginCheck | OriginStore"
 """One element of `origins`."""
 
 
@@ -101,6 +123,15 @@ def is_regex(value: object) -> TypeGuard[re.Pattern[Any]]:
     return isinstance(value, re.Pattern)
 
 
+def is_store(value: object) -> TypeGuard[OriginStore]:
+    """
+    Tell whether a value is an origin store: an object whose class has a method `allows`.
+
+    The class is asked: a mock has every attribute, and a proxy may stand for nothing yet.
+    """
+    return not isinstance(value, type) and callable(getattr(type(value), "allows", None))
+
+
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
     """
     Yield the text of every pattern that allows an origin, the most specific first.
@@ -130,9 +161,12 @@ class OriginIndex:
 
     Cost grows with the length of the origin and with the number of regular expressions and
     callables, not with the number of patterns.
+
+    Attributes:
+        exact: The origins that are allowed as they stand.
     """
 
-    __slots__ = ("_callables", "_depths", "_exact", "_patterns", "_regexes")
+    __slots__ = ("_callables", "_depths", "_patterns", "_regexes", "exact")
 
     def __init__(self, rules: Iterable[OriginRule]) -> None:
         """
@@ -144,7 +178,7 @@ class OriginIndex:
         exact: set[str] = set()
         patterns: set[str] = set()
         depths: set[int] = set()
-        others: list[re.Pattern[str] | OriginCheck] = []
+        others: list[re.Pattern[str] | OriginCheck | OriginStore] = []
         for rule in rules:
             if not isinstance(rule, str):
                 others.append(rule)
@@ -152,17 +186,21 @@ class OriginIndex:
                 (exact if pattern.is_exact else patterns).add(rule)
                 if pattern.subdomains:
                     depths.add(pattern.origin.host.count(".") + 1)
-        self._exact = frozenset(exact)
+        self.exact: frozenset[str] = frozenset(exact)
         self._patterns = frozenset(patterns)
         self._depths = tuple(sorted(depths, reverse=True))
         self._regexes = tuple(rule for rule in others if isinstance(rule, re.Pattern))
-        self._callables = tuple(rule for rule in others if not isinstance(rule, re.Pattern))
+        self._callables: tuple[OriginCheck, ...] = tuple(
+            rule.allows if is_store(rule) else cast("OriginCheck", rule)
+            for rule in others
+            if not isinstance(rule, re.Pattern)
+        )
 
     def __bool__(self) -> bool:
         """
         Tell whether any origin can be allowed at all.
         """
-        return bool(self._exact or self._patterns or self._regexes or self._callables)
+        return bool(self.exact or self._patterns or self._regexes or self._callables)
 
     @property
     def is_static(self) -> bool:
@@ -184,7 +222,25 @@ class OriginIndex:
         Every text in the set has been parsed when it was put there, so one that is found need not
         be parsed again. The length is looked at first: hashing a megabyte is work.
         """
-        return len(text) <= MAX_ORIGIN_BYTES and text in self._exact
+        return len(text) <= MAX_ORIGIN_BYTES and text in self.exact
+
+    def permits(self, text: str) -> bool:
+        """
+        Tell whether any rule but the callables allows what an `Origin` header says.
+
+        Where all rules are exact, a text that is not among them need not be parsed, either.
+
+        Args:
+            text: The header's value.
+        """
+        if len(text) > MAX_ORIGIN_BYTES:
+            return False
+        if text in self.exact:
+            return True
+        if not (self._patterns or self._regexes):
+            return False
+        origin = parse_origin(text)
+        return origin is not None and self.allows(origin)
 
     def allows(self, origin: Origin) -> bool:
         """
@@ -194,7 +250,7 @@ class OriginIndex:
             origin: A parsed origin.
         """
         text = str(origin)
-        if text in self._exact:
+        if text in self.exact:
             return True
         if self._patterns and any(c in self._patterns for c in candidates(origin, self._depths)):
             return True

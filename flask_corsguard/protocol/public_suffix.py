@@ -114,7 +114,8 @@ def _suffixes_above() -> frozenset[str]:
     """
     above = {name for host in _RENTED for name in _parents(host)}
     for line in _lines():
-        rule = line.partition(" ")[0].removeprefix("!")
+        # What marks an exception or a wildcard stands in the first label, which no parent has.
+        rule = line.partition(" ")[0]
         if rule and not rule.startswith("//"):
             above.update(_parents(rule))
     return frozenset(above)

@@ -38,7 +38,7 @@ class ResourceMap(Generic[T]):
     regular expressions come after all of them, in written order.
     """
 
-    __slots__ = ("_depth", "_regexes", "_root", "_values")
+    __slots__ = ("_depth", "_regexes", "_root", "_rules")
 
     def __init__(self, rules: Mapping[PathPattern, T]) -> None:
         """
@@ -48,7 +48,7 @@ class ResourceMap(Generic[T]):
             rules: Sound patterns and what each leads to.
         """
         self._root: _Node[T] = _Node()
-        self._values = tuple(rules.values())
+        self._rules = tuple(rules.items())
         self._regexes = [(p, v) for p, v in rules.items() if isinstance(p, re.Pattern)]
         self._depth = 0
         for pattern, value in rules.items():
@@ -61,7 +61,13 @@ class ResourceMap(Generic[T]):
         """
         Give all that paths can lead to.
         """
-        return self._values
+        return tuple(value for _, value in self._rules)
+
+    def items(self) -> tuple[tuple[PathPattern, T], ...]:
+        """
+        Give all patterns and what each leads to, in written order.
+        """
+        return self._rules
 
     def is_unsure(self, path: str) -> bool:
         """
@@ -70,7 +76,7 @@ class ResourceMap(Generic[T]):
         That is a path with dot segments, which a view may resolve (they come in as `..%2f`), and
         one that is too long to be given to a regular expression.
         """
-        if not self._values:
+        if not self._rules:
             return False
         if self._regexes and len(path) > _MAX_REGEX_PATH:
             return True
@@ -83,6 +89,8 @@ class ResourceMap(Generic[T]):
         Args:
             path: As the router sees it: decoded, beginning with a slash; `is_unsure` was asked.
         """
+        if not self._rules:
+            return None
         # No pattern looks further than its own depth, so a long path is not cut up to its end.
         found = self._root.find(path.split("/", self._depth + 1)[1:])
         if found is not None:

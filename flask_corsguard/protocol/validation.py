@@ -177,12 +177,9 @@ def _warn_of_header(place: str, name: str, checker: Checker) -> None:
     elif lower in _OVERRIDES:
         why = "lets script turn a POST into any method, past the list of methods"
         checker.report("CG308", place, name, why, "Remove it; send the real method.")
-    elif near and near[0] != lower and lower not in _KNOWN_HEADERS:
+    elif near and near[0] != lower:
         meant = next(n for n in _MISSPELT if n.lower() == near[0])
         checker.report("CG306", place, name, f"is close to {meant}", f"Write {meant!r} if meant.")
-
-
-_KNOWN_HEADERS = frozenset(name.lower() for name in _MISSPELT)
 
 
 def _check_expose_headers(where: str, value: object, checker: Checker) -> tuple[str, ...]:

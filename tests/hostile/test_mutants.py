@@ -17,6 +17,7 @@ from flask_corsguard.protocol.checker import Checker
 from flask_corsguard.protocol.compiled import CompiledPolicy, PreflightAnswer
 from flask_corsguard.protocol.decide import decide, fail_closed
 from flask_corsguard.protocol.decision import printable
+from flask_corsguard.protocol.options import Option
 from flask_corsguard.protocol.origins import Origin, parse_origin
 from flask_corsguard.protocol.patterns import (
     OriginIndex,
@@ -331,7 +332,9 @@ def test_a_head_without_anything_is_a_request_for_the_root() -> None:
 # --- values ---
 
 
-@pytest.mark.parametrize("kind", [Decision, Origin, OriginPattern, PreflightAnswer, RequestHead])
+@pytest.mark.parametrize(
+    "kind", [Decision, Option, Origin, OriginPattern, Policy, PreflightAnswer, RequestHead]
+)
 def test_a_value_is_immutable_and_takes_no_attributes(kind: type[Any]) -> None:
     assert kind.__dataclass_params__.frozen
     assert "__slots__" in vars(kind)

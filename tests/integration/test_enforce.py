@@ -595,15 +595,16 @@ def test_what_is_exempt_from_enforcement_is_not_exempt_from_tokens() -> None:
 # At the edges
 
 
-def test_a_url_value_preprocessor_that_aborts_is_not_reported_as_a_refusal() -> None:
-    """The guard's hook has not run, so it has refused nothing; the view has not run either."""
+def test_a_url_value_preprocessor_comes_after_the_guard() -> None:
     app = Flask(__name__)
     app.url_value_preprocessor(lambda *_: abort(404))
     app.add_url_rule("/", view_func=lambda: "view", endpoint="view", methods=["POST"])
     CORSGuard(app, origins=ALLOWED, enforce=True)
     with hearing(request_refused) as heard:
         answer = ask(app, "POST", "/", origin=STRANGER)
-    assert (answer.status, answer.cors, heard) == (404, {}, [])
+        friend = ask(app, "POST", "/", origin=ALLOWED)
+    assert (answer.status, answer.cors, len(heard)) == (403, {}, 1)
+    assert friend.status == HTTPStatus.NOT_FOUND
 
 
 def test_a_malformed_method_is_unsafe() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from flask import (
@@ -36,6 +36,7 @@ from werkzeug.wrappers import Response as WSGIResponse
 
 from flask_corsguard import CORSGuard, cross_origin, origin_rejected, same_origin
 from flask_corsguard.protocol.compiled import CompiledPolicy
+from flask_corsguard.protocol.patterns import OriginIndex
 
 from .helpers import ALLOWED, ANY_OPTIONS, STRANGER, ask, hearing, logged, preflight, run
 
@@ -1067,36 +1068,41 @@ def test_cors_headers_of_a_view_that_nothing_governs_are_left_alone(app: Flask) 
 # When the guard itself fails
 
 
-def test_a_decision_that_fails_gives_no_header_away(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """
+    Break all that holds an origin against a pattern, and give the options that need it.
+    """
+    for owner, name in ((CompiledPolicy, "check_text"), (OriginIndex, "permits")):
+        monkeypatch.setattr(owner, name, crash)
+    return {**GUARD, "origins": [f"{ALLOWED}:*"]}
+
+
+def test_a_decision_that_fails_gives_no_header_away(app: Flask, broken: dict[str, Any]) -> None:
     """Not even those that the view has set: nobody has judged them."""
-    monkeypatch.setattr(CompiledPolicy, "check_text", crash)
     headers = {"Access-Control-Allow-Origin": "*"}
     app.add_url_rule("/own", view_func=lambda: Response("own", headers=headers), endpoint="own")
-    CORSGuard(app, **GUARD)
+    CORSGuard(app, **broken)
     answer = ask(app, "GET", "/own", origin=ALLOWED)
     assert (answer.status, answer.body, answer.cors) == (200, b"own", {})
 
 
 def test_a_decision_that_fails_is_logged_once(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: Flask, broken: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(CompiledPolicy, "check_text", crash)
-    CORSGuard(app, **GUARD)
+    CORSGuard(app, **broken)
     ask(app, "GET", "/", origin=ALLOWED)
     assert len(logged(caplog, logging.ERROR, containing="failed")) == 1
 
 
 def test_a_decision_that_fails_does_not_let_an_enforced_request_through(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    app: Flask, broken: dict[str, Any]
 ) -> None:
     ran: list[str] = []
-    monkeypatch.setattr(CompiledPolicy, "check_text", crash)
     app.add_url_rule(
         "/pay", view_func=lambda: ran.append("pay") or "", endpoint="pay", methods=["POST"]
     )
-    CORSGuard(app, **GUARD, enforce=True)
+    CORSGuard(app, **broken, enforce=True)
     answer = ask(app, "POST", "/pay", origin=STRANGER)
     assert answer.status >= HTTPStatus.BAD_REQUEST
     assert ran == []

@@ -152,7 +152,7 @@ def test_same_origin_only_answers_a_preflight_with_403_and_lists_no_methods() ->
     policy = CompiledPolicy(None, "view 'x'")
     assert preflight(policy).status == 403
     assert policy.answer(None).headers == ()
-    assert policy.spelled_out(RequestHead(method="OPTIONS")) == ()
+    assert policy.spelled_out("", "") == ()
 
 
 def test_an_options_request_that_announces_nothing_is_ordinary() -> None:
@@ -336,8 +336,36 @@ def test_the_quick_headers_are_those_of_the_decision(
     policy: CompiledPolicy, origin: str | None
 ) -> None:
     decision = decide(policy, RequestHead(method="GET", origin=origin))
-    assert policy.quick_headers(origin) == decision.headers
-    assert policy.vary == decision.vary
+    vary = ("Vary", ", ".join(decision.vary))
+    assert policy.quick_headers(origin) == (*decision.headers, *([vary] if decision.vary else []))
+
+
+@given(
+    st.sampled_from([p for p in POLICIES if p is not None and p.is_static]),
+    origins.filter(lambda origin: origin is not None),
+    st.sampled_from(["GET", "PUT", "patch", "QUERY", "TRACE", "a b", ""]),
+    st.sampled_from(["", "x-a", "X-A, content-type", "x-a,,", "bad name", "authorization"]),
+    st.sampled_from([None, frozenset({"GET", "PUT"})]),
+)
+def test_the_quick_answer_to_a_preflight_is_that_of_the_decision(
+    policy: CompiledPolicy,
+    origin: str,
+    method: str,
+    names: str,
+    route_methods: frozenset[str] | None,
+) -> None:
+    head = RequestHead(
+        method="OPTIONS",
+        origin=origin,
+        request_method=method,
+        request_headers=names,
+        route_methods=route_methods,
+    )
+    decision = decide(policy, head)
+    quick = policy.quick_preflight(origin, method, names, route_methods)
+    assert (quick is None) == (decision.status == 403)
+    answer = policy.refused if quick is None else quick
+    assert answer == (*decision.headers, ("Vary", ", ".join(decision.vary)))
 
 
 def test_a_decision_that_fails_is_a_rejection_and_a_refusal_where_anything_is_enforced() -> None:

@@ -98,6 +98,21 @@ def test_a_policy_is_a_value() -> None:
     assert one.max_age == 60
     with pytest.raises(dataclasses.FrozenInstanceError):
         one.credentials = True  # type: ignore[misc]
+    assert not hasattr(one, "__dict__")
+    with pytest.raises(TypeError, match="positional"):
+        Policy("*")  # type: ignore[misc]
+
+
+def test_a_policy_shows_and_compares_what_it_says_and_not_what_was_warned_of() -> None:
+    warned = Policy(origins="*", max_age=86400, methods=["PUT", "PUT"])
+    quiet = Policy(origins="*", max_age=86400, methods=["PUT"])
+    assert warned.warnings
+    assert not quiet.warnings
+    assert warned == quiet
+    assert repr(warned) == repr(quiet)
+    assert repr(quiet).startswith("Policy(origins=('*',), methods=('PUT',), allow_headers=()")
+    assert "warnings" not in repr(quiet)
+    assert quiet != Policy(origins="*", max_age=86399, methods=["PUT"])
 
 
 def test_a_policy_without_origins_is_legal_and_warned_of() -> None:

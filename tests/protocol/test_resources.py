@@ -83,6 +83,20 @@ def test_a_path_too_long_for_a_regular_expression_is_not_given_to_one() -> None:
     assert ResourceMap({"/*": 1}).find("/" + "x/" * 100_000) == 1
 
 
+def test_a_map_gives_its_rules_in_written_order() -> None:
+    rules: dict[PathPattern, int] = {"/b": 1, re.compile("/c"): 2, "/a/*": 3}
+    assert ResourceMap(rules).items() == tuple(rules.items())
+    assert ResourceMap(rules).values() == (1, 2, 3)
+
+
+def test_a_map_without_rules_leads_nowhere_and_is_sure_of_it() -> None:
+    nothing: ResourceMap[int] = ResourceMap({})
+    assert (nothing.items(), nothing.values()) == ((), ())
+    for path in ("/", "/a", "/../a", "/" + "x" * 5000):
+        assert nothing.find(path) is None
+        assert nothing.is_unsure(path) is False
+
+
 @pytest.mark.parametrize("path", ["/a/../b", "/..", "/a/.", "/./a"])
 def test_rules_are_unsure_of_dot_segments_that_a_view_may_resolve(path: str) -> None:
     assert ResourceMap({"/*": 1}).is_unsure(path)

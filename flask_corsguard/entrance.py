@@ -1,0 +1,202 @@
+"""
+The quick way into an application: what most requests take, made for one plan ahead of time.
+
+Where nobody asks why, a request needs a look-up or two. A closure that has all of it at hand is the
+cheapest thing that Python can call; methods and objects of one request would cost as much again.
+Whatever is not usual is left to `enter_slowly`, which says the same at more length.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .protocol.compiled import ALLOW_ORIGIN
+from .protocol.origins import MAX_ORIGIN_BYTES
+from .routing import UNSURE
+from .signals import cors_decided
+from .wire import UNTOUCHED, HeaderList, add_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from flask.wrappers import Request
+
+    from .passage import Dresser
+    from .protocol.compiled import CompiledPolicy
+    from .protocol.decision import Headers
+    from .reporting import Reporter
+    from .routing import Plan
+    from .wire import ExcInfo
+
+    Ticket = list[Request]
+
+__all__ = ["BARE_RESPONSES", "PASSED", "make_entrance"]
+
+BARE_RESPONSES: Final[dict[int, tuple[str, HeaderList]]] = {
+    204: ("204 NO CONTENT", []),
+    403: (
+        "403 FORBIDDEN",
+        [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")],
+    ),
+}
+"""The status lines and headers of the guard's own responses, where these have no body."""
+
+PASSED: Final = object()
+"""The ticket of a request about which nothing is left to be decided."""
+
+
+def make_entrance(serving: Dresser, plan: Plan, inner: WSGIApplication) -> WSGIApplication:
+    """
+    Make the quick way into an application.
+
+    Args:
+        serving: What serves the application.
+        plan: What governs its routes.
+        inner: The application itself.
+
+    Returns:
+        What the server is to call, until something else counts.
+    """
+    if plan.enforces:
+        # Everything is looked at: a middleware further in may turn a safe method into another one.
+        return serving.enter_slowly
+    early = plan.settings.fast_path and not plan.has_callables
+    options = _preflight_entrance(serving, plan) if early else serving.enter_slowly
+    if plan.only is not None and plan.is_uniform:
+        return _uniform_entrance(serving, plan, plan.only, inner, options)
+    return _routed_entrance(serving, plan, inner, options)
+
+
+def _preflight_entrance(serving: Dresser, plan: Plan) -> WSGIApplication:
+    """
+    Make the way for preflights that are answered before the application is asked.
+    """
+    slowly, look_up = serving.enter_slowly, serving.decider.quick_preflight
+    views, seen = plan.views, plan.views_seen
+
+    def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        quick = look_up(plan, environ) if len(views) == seen else None
+        if quick is None:
+            return slowly(environ, start_response)
+        status, ours = quick
+        line, headers = BARE_RESPONSES[status]
+        start_response(line, [*headers, *ours])
+        return []
+
+    return enter
+
+
+def _uniform_entrance(
+    serving: Dresser,
+    plan: Plan,
+    policy: CompiledPolicy,
+    inner: WSGIApplication,
+    options: WSGIApplication,
+) -> WSGIApplication:
+    """
+    Make the way for an application where one policy governs every URL.
+    """
+    key, slowly = serving.key, serving.enter_slowly
+    views, seen = plan.views, plan.views_seen
+    unasked, listed, shared = policy.unasked, policy.listed, policy.shared
+    choose = _chooser(plan, policy, serving.reporter)
+
+    def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("REQUEST_METHOD") == "OPTIONS":
+            return options(environ, start_response)
+        if len(views) != seen:
+            return slowly(environ, start_response)
+        origin: str | None = environ.get("HTTP_ORIGIN")
+        if origin is None:
+            ours: Headers | None = unasked
+        # The length is looked at first: hashing a megabyte is work.
+        elif len(origin) <= MAX_ORIGIN_BYTES and origin in listed and not cors_decided.receivers:
+            ours = ((ALLOW_ORIGIN, origin), *shared)
+        else:
+            ours = choose(origin)
+        if ours is None:
+            return slowly(environ, start_response)
+
+        def start(
+            status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            headers, replaced = add_headers(headers, ours)
+            if replaced:
+                serving.warn(serving.find_asked(environ).endpoint)
+            if exc_info is None:
+                return start_response(status, headers)
+            return start_response(status, headers, exc_info)
+
+        environ[key] = PASSED
+        return inner(environ, start)
+
+    return enter
+
+
+def _routed_entrance(
+    serving: Dresser, plan: Plan, inner: WSGIApplication, options: WSGIApplication
+) -> WSGIApplication:
+    """
+    Make the way for an application where the policy depends on the URL.
+    """
+    key, slowly = serving.key, serving.enter_slowly
+    views, seen = plan.views, plan.views_seen
+    reporter, certain = serving.reporter, plan.certain
+
+    def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("REQUEST_METHOD") == "OPTIONS":
+            return options(environ, start_response)
+        if len(views) != seen:
+            return slowly(environ, start_response)
+        origin: str | None = environ.get("HTTP_ORIGIN")
+        if origin is not None and (plan.has_callables or reporter.has_audience):
+            return slowly(environ, start_response)
+        # The hook puts the request in: a layer in between may have asked for something else.
+        ticket: Ticket = []
+
+        def start(
+            status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /
+        ) -> Callable[[bytes], object]:
+            asked = ticket[-1] if ticket else environ.get("werkzeug.request")
+            policy = certain.get(id(getattr(asked, "url_rule", None)), UNSURE)
+            ours = None if policy is UNSURE else _look_up(policy, origin)
+            if ours is None:
+                request = ticket[-1] if ticket else serving.find_asked(environ)
+                headers = serving.dress_quickly(plan, environ, request, headers)
+            else:
+                headers, replaced = add_headers(headers, ours)
+                if replaced:
+                    serving.warn(getattr(asked, "endpoint", None))
+            if exc_info is None:
+                return start_response(status, headers)
+            return start_response(status, headers, exc_info)
+
+        environ[key] = ticket
+        return inner(environ, start)
+
+    return enter
+
+
+def _chooser(
+    plan: Plan, policy: CompiledPolicy, reporter: Reporter
+) -> Callable[[str], Headers | None]:
+    """
+    Make what gives the headers for an origin that is not listed; None where it takes a decision.
+    """
+
+    def choose(origin: str) -> Headers | None:
+        told = plan.has_callables or reporter.has_audience
+        return None if told else _look_up(policy, origin)
+
+    return choose
+
+
+def _look_up(policy: CompiledPolicy | None, origin: str | None) -> Headers | None:
+    """
+    Give what a policy adds to a response; None where that fails.
+    """
+    try:
+        return policy.quick_headers(origin) if policy else UNTOUCHED
+    except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
+        return None
