@@ -8,6 +8,14 @@ DEMO   ?= .venv-demo
 PYTEST_ARGS ?=
 DEMO_ARGS   ?=
 
+# make bench BENCH_ARGS="--quick --goals"; make bench-servers BENCH_SERVERS_ARGS=--quick
+BENCH_ARGS ?=
+BENCH_SERVERS_ARGS ?=
+
+# The goals were written against this one; it stands apart, where no import finds it by accident.
+OLDER_FLASK_CORS := build/peers/older-flask-cors
+OLDER_VERSION    := 6.0.2
+
 # Seconds for each target of make fuzz.
 FUZZ_SECONDS ?= 60
 
@@ -18,11 +26,11 @@ PIP_ARGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env programs wheel test lint format docs demo fuzz mutants soak dist clean
+.PHONY: help env programs wheel test lint format docs demo fuzz mutants soak bench bench-servers dist clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
-		while IFS='|' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
+		while IFS='|' read -r name what; do printf '  make %-13s %s\n' "$$name" "$$what"; done
 
 test: env programs lint docs wheel ## Lint, type-check, build, and test the built wheel
 	@env -u PYTHONPATH DIST_UNDER_TEST="$(CURDIR)/$(TESTED)" \
@@ -55,6 +63,14 @@ mutants: env ## Break the protocol in one place after the other; a test has to n
 soak: env ## Send a million requests through one process, and watch its memory
 	$(BIN)/python tests/hostile/soak.py
 
+bench: env $(OLDER_FLASK_CORS)/.stamp ## Measure in process, with the others in the same run: about 9 minutes
+	$(BIN)/pip install $(PIP_ARGS) --group bench
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-servers: env ## Measure through gunicorn, granian and nginx, with wrk: about 8 minutes
+	$(BIN)/pip install $(PIP_ARGS) --group bench-servers
+	$(BIN)/python -m benchmarks.servers --json build/bench-servers.json $(BENCH_SERVERS_ARGS)
+
 dist: env ## Build the wheel and the sdist into dist/
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation --outdir dist
@@ -81,6 +97,11 @@ $(VENV)/.stamp: pyproject.toml
 $(DEMO)/.stamp: pyproject.toml
 	@tools/create_environment.sh "$(PYTHON)" "$(DEMO)"
 	$(DEMO_BIN)/pip install $(PIP_ARGS) --editable .
+	@touch $@
+
+$(OLDER_FLASK_CORS)/.stamp:
+	$(BIN)/pip install $(PIP_ARGS) --no-deps --upgrade --target $(OLDER_FLASK_CORS) \
+		Flask-Cors==$(OLDER_VERSION)
 	@touch $@
 
 clean: ## Remove what was built, the environments too

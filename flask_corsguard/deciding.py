@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from .memo import memo_key
+from .protocol.compiled import CompiledPolicy
 from .protocol.decide import decide, fail_closed, stronger
-from .protocol.decision import Decision, Enforce, Headers
+from .protocol.decision import Decision, Enforce, Headers, Reason
 from .protocol.fields import may_be_announced
 from .reporting import Reporter
+from .routing import Target
 from .wire import UNTOUCHED, read_head
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from flask.wrappers import Request
 
-    from .routing import Plan, Target
+    from .routing import Plan
 
 __all__ = ["Decider", "Verdict"]
 
@@ -86,14 +88,13 @@ class Decider:
                     return None
                 target = self._announced(plan, environ, asked)
             policy = target.policy
-            if policy is None or not policy.is_static:
+            if policy is None or not (policy.is_static or (asked and not self._app.debug)):
                 return None
-            names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-            headers = policy.quick_preflight(origin, method, names, target.route_methods)
+            if self._allows(policy, target, environ, asked):
+                names = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+                return 204, policy.preflight_headers(origin, method, names, target.route_methods)
         except Exception:  # noqa: BLE001 - nothing raises while serving: decide() says how it fails
             return None
-        if headers is not None:
-            return 204, headers
         # A developer is told why.
         return None if self._app.debug else (403, policy.refused)
 
@@ -118,8 +119,11 @@ class Decider:
             policy = plan.governing(asked)
             if policy is None:
                 return UNTOUCHED
-            known = policy.is_static or origin is None
-            return policy.quick_headers(origin) if known else None
+            if policy.is_static or origin is None:
+                return policy.quick_headers(origin)
+            target = Target(policy=policy, view_args=asked.view_args or {})
+            allowed = self._allows(policy, target, environ, asked)
+            return policy.shared_with(origin) if allowed else policy.unasked
         except Exception:  # noqa: BLE001 - nothing raises while serving: decide() says how it fails
             return None
 
@@ -155,6 +159,24 @@ class Decider:
         except UnicodeError:
             path = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("latin-1")
             return self._app.request_class({**environ, "PATH_INFO": path})
+
+    def _allows(
+        self,
+        policy: CompiledPolicy,
+        target: Target,
+        environ: WSGIEnvironment,
+        asked: Request | None,
+    ) -> bool:
+        """
+        Tell whether a policy allows a request's origin, now; somebody is told of a failure.
+        """
+        if asked is None or policy.is_static:
+            return policy.permits(environ[_ORIGIN])
+        head = read_head(environ, asked.path, target.route_methods, target.view_args)
+        checked = policy.check_origin(head)
+        if checked[0] is Reason.STORE_UNAVAILABLE:
+            self.reporter.report(decide(policy, head, checked=checked))
+        return checked[0] is None
 
     def _decide(self, plan: Plan, asked: Request) -> Verdict:
         environ, path = asked.environ, asked.path

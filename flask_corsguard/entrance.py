@@ -8,7 +8,7 @@ Whatever is not usual is left to `enter_slowly`, which says the same at more len
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .protocol.compiled import ALLOW_ORIGIN
 from .protocol.origins import MAX_ORIGIN_BYTES
@@ -142,7 +142,7 @@ def _routed_entrance(
     """
     key, slowly = serving.key, serving.enter_slowly
     views, seen = plan.views, plan.views_seen
-    reporter, certain = serving.reporter, plan.certain
+    reporter, look_up = serving.reporter, _router(plan)
 
     def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") == "OPTIONS":
@@ -159,8 +159,7 @@ def _routed_entrance(
             status: str, headers: HeaderList, exc_info: ExcInfo | None = None, /
         ) -> Callable[[bytes], object]:
             asked = ticket[-1] if ticket else environ.get("werkzeug.request")
-            policy = certain.get(id(getattr(asked, "url_rule", None)), UNSURE)
-            ours = None if policy is UNSURE else _look_up(policy, origin)
+            ours = look_up(asked, origin)
             if ours is None:
                 request = ticket[-1] if ticket else serving.find_asked(environ)
                 headers = serving.dress_quickly(plan, environ, request, headers)
@@ -186,17 +185,33 @@ def _chooser(
     """
 
     def choose(origin: str) -> Headers | None:
-        told = plan.has_callables or reporter.has_audience
-        return None if told else _look_up(policy, origin)
+        if plan.has_callables or reporter.has_audience:
+            return None
+        try:
+            return policy.quick_headers(origin)
+        except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
+            return None
 
     return choose
 
 
-def _look_up(policy: CompiledPolicy | None, origin: str | None) -> Headers | None:
+def _router(plan: Plan) -> Callable[[Any, str | None], Headers | None]:
     """
-    Give what a policy adds to a response; None where that fails.
+    Make what gives the headers for a request that has been routed; None where it was not.
     """
-    try:
-        return policy.quick_headers(origin) if policy else UNTOUCHED
-    except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
-        return None
+    certain, url_map = plan.certain, plan.url_map
+
+    def look_up(asked: Any, origin: str | None) -> Headers | None:  # noqa: ANN401 - see below
+        # Whatever a layer in between has left in the environment is asked for its rule.
+        rule = getattr(asked, "url_rule", None)
+        policy = certain.get(id(rule), UNSURE)
+        try:
+            if policy is UNSURE:
+                if rule is None or rule.map is not url_map:
+                    return None
+                policy = plan.governing(asked)
+            return policy.quick_headers(origin) if policy else UNTOUCHED
+        except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
+            return None
+
+    return look_up

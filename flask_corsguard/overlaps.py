@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from werkzeug.routing import Map, Rule
 
@@ -54,26 +55,49 @@ class Overlaps:
         texts = {rule.rule for rule in rules}
         ours = [self._shapes[text] for text in texts]
         others = [shape for text, shape in self._shapes.items() if text not in texts]
-        return not any(_may_meet(one, other) for one in ours for other in others)
+        return not any(one.may_meet(other) for one in ours for other in others)
 
-    def _shape(self, text: str) -> tuple[str | None, ...] | None:
+    def _shape(self, text: str) -> _Shape:
         """
-        Give a rule's segments, None for one that varies; None if a variable may hold slashes.
+        Give what of a rule's paths is known: their segments, and whether that is all of them.
         """
-        names = [found[1] or "default" for found in _VARIABLE.finditer(text)]
+        found = list(_VARIABLE.finditer(text))
         plain = re.sub("//+", "/", _VARIABLE.sub("<", text)).strip("/")
-        if plain.count("<") != len(names) or not all(map(self._is_inside_segment, names)):
-            return None
-        return tuple(None if "<" in segment else segment for segment in plain.split("/"))
+        if plain.count("<") != len(found):
+            return _Shape((), is_open=True)
+        names = iter(match[1] or "default" for match in found)
+        segments: list[str | None] = []
+        for segment in plain.split("/"):
+            inside = [self._is_inside_segment(next(names)) for _ in range(segment.count("<"))]
+            if not all(inside):
+                return _Shape(tuple(segments), is_open=True)
+            segments.append(None if "<" in segment else segment)
+        return _Shape(tuple(segments), is_open=False)
 
     def _is_inside_segment(self, name: str) -> bool:
         converter = self._converters.get(name)
         return bool(getattr(converter, "part_isolating", False))
 
 
-def _may_meet(one: tuple[str | None, ...] | None, other: tuple[str | None, ...] | None) -> bool:
-    if one is None or other is None:
-        return True
-    if len(one) != len(other):
-        return False
-    return all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """
+    Say what the paths of a rule look like.
+
+    Attributes:
+        segments: The segments; None for one that varies.
+        is_open: Whether anything may follow.
+    """
+
+    segments: tuple[str | None, ...]
+    is_open: bool
+
+    def may_meet(self, other: _Shape) -> bool:
+        """
+        Tell whether one path may look like both.
+        """
+        ours, theirs = len(self.segments), len(other.segments)
+        if (ours < theirs and not self.is_open) or (theirs < ours and not other.is_open):
+            return False
+        pairs = zip(self.segments, other.segments, strict=False)
+        return all(a is None or b is None or a == b for a, b in pairs)

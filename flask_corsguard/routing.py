@@ -69,6 +69,7 @@ class Plan:
         settings: The policies outside of views and blueprints.
         problems: What is wrong with the marks on views.
         memo: The answers to preflights that were asked before.
+        url_map: The application's routes.
         views: The application's views, now and later.
         views_seen: How many there were; if there are more, this plan is out of date.
         may_remember: Whether the memo's keys hold all that routing looks at.
@@ -96,7 +97,7 @@ class Plan:
         own_converters = not _BUILT_IN.issuperset(app.url_map.converters.values())
         self.may_remember: bool = not (own_routing or own_converters)
         self._app = app
-        self._map = app.url_map
+        self.url_map: Map = app.url_map
         self.views: Mapping[str, object] = app.view_functions
         self.views_seen: int = len(self.views)
         self._marks = Marks(app, settings)
@@ -142,13 +143,16 @@ class Plan:
         """
         rule = request.url_rule
         # An application further in may have routed it, by rules of its own.
-        if rule is None or rule.map is not self._map:
+        if rule is None or rule.map is not self.url_map:
             return self.actual(request, request.path).policy
         certain = self.certain.get(id(rule), UNSURE)
         if certain is not UNSURE:
             return certain
-        marked = self._marks.policy(rule.endpoint, request.method)
-        return marked or self.settings.governing(_canonical(rule, request.path))
+        if self._is_marked:
+            marked = self._marks.policy(rule.endpoint, request.method)
+            if marked is not None:
+                return marked
+        return self.settings.governing(_canonical(rule, request.path))
 
     def actual(self, request: Request, path: str) -> Target:
         """
@@ -159,7 +163,7 @@ class Plan:
             path: Its path.
         """
         rule, error = request.url_rule, request.routing_exception
-        if rule is not None and rule.map is self._map:
+        if rule is not None and rule.map is self.url_map:
             return self._found(rule, request.view_args or {}, request.method, path)
         adapter = self._adapter(request)
         if error is None and adapter is not None:  # it never got through the router
@@ -196,7 +200,7 @@ class Plan:
         """
         Yield the rules of which all URLs have one policy, whatever the method, and that policy.
         """
-        for rule in self._map.iter_rules():
+        for rule in self.url_map.iter_rules():
             said = self._marks.of(rule)
             if rule.methods is None or any(policy is not said[0] for policy in said):
                 continue

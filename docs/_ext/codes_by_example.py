@@ -18,6 +18,8 @@ import flask
 
 import flask_corsguard
 from flask_corsguard.errors import PolicyError
+from flask_corsguard.explain import lint, no_guard
+from flask_corsguard.reporting import report_warnings
 
 __all__ = ["EXAMPLES", "ORIGIN", "Listener", "Saying", "listening", "provoke"]
 
@@ -106,6 +108,36 @@ async def ours(origin, head):
 
 CORSGuard(app, origins=ours)
 """,
+    "CG150": """\
+from flask_corsguard.stores import SQLAlchemyOrigins
+from sqlalchemy import create_engine
+
+store = SQLAlchemyOrigins(create_engine('sqlite://'))
+store.add('https://app.example.com', scope=' acme')
+""",
+    "CG151": """\
+from flask_corsguard.stores import OriginRow, SQLAlchemyOrigins
+from sqlalchemy import create_engine
+
+engine = create_engine('sqlite://')
+store = SQLAlchemyOrigins(engine)
+store.create()
+try:
+    store.import_rows([OriginRow(pattern='https://app.example.com')] * 2)
+finally:
+    engine.dispose()
+""",
+    "CG152": """\
+from flask_corsguard.stores import OriginRow
+
+OriginRow.from_mapping({'pattern': 'https://app.example.com', 'expires': 'soon'}, 'line 2')
+""",
+    "CG153": """\
+from flask_corsguard.stores import SQLAlchemyOrigins
+from sqlalchemy import create_engine
+
+SQLAlchemyOrigins(create_engine('sqlite://')).add('*')
+""",
     "CG608": """\
 app.config['CORSGUARD_CREDENTIALS'] = 'maybe'
 CORSGuard(app, origins='https://app.example.com')
@@ -147,6 +179,56 @@ guard.validate(app)
     "CG804": """\
 CORSGuard(app)
 app.test_client().get('/')  # the first request
+""",
+    "CG900": """\
+check(app)  # what `flask cors check` does
+""",
+    "CG901": """\
+CORSGuard(app, origins='https://app.example.com', max_age=5)
+check(app)
+""",
+    "CG902": """\
+app.secret_key = 'a secret'
+app.config |= {'SESSION_COOKIE_SAMESITE': 'None', 'SESSION_COOKIE_SECURE': True}
+CORSGuard(app, origins='https://*.example.com', credentials=True)
+check(app)
+""",
+    "CG903": """\
+CORSGuard(app, origins='https://app.example.com', methods=['DELETE'])
+check(app)  # its routes have GET and POST
+""",
+    "CG904": """\
+@app.url_value_preprocessor
+def load_tenant(endpoint, values):
+    pass
+
+CORSGuard(app, origins='https://app.example.com')
+check(app)
+""",
+    "CG905": """\
+app.secret_key = 'a secret'
+CORSGuard(app, origins='https://app.example.com', credentials=True)
+check(app)
+""",
+    "CG906": """\
+CORSGuard(app, resources={'/webhooks/*': {'origins': 'https://app.example.com'}})
+check(app)
+""",
+    "CG907": """\
+@app.get('/orders')
+@same_origin
+def orders():
+    return []
+
+CORSGuard(app, resources={'/orders': {'origins': 'https://app.example.com'}})
+check(app)
+""",
+    "CG908": """\
+from flask_cors import CORS
+
+CORS(app)
+CORSGuard(app, origins='https://app.example.com')
+check(app)
 """,
 }
 
@@ -200,18 +282,26 @@ def provoke(program: str) -> list[Saying]:
     Run a program and give what the guard says, raised or logged.
 
     Args:
-        program: Python, with the public names, `app`, `re` and `timedelta` at hand.
+        program: Python, with the public names, `app`, `check`, `re` and `timedelta` at hand.
     """
     public = {name: getattr(flask_corsguard, name) for name in flask_corsguard.__all__}
     app = flask.Flask("shop")
     app.add_url_rule("/webhook", "webhook", lambda: "", methods=["POST"])
-    names = {**public, "app": app, "re": re, "timedelta": timedelta}
+    names = {**public, "app": app, "check": _check, "re": re, "timedelta": timedelta}
     with listening() as listener:
         try:
             exec(program, names)  # noqa: S102 - the examples of this page
         except PolicyError as error:
             return [*listener.sayings, *(Saying(p.code, str(p)) for p in error.problems)]
     return listener.sayings
+
+
+def _check(app: flask.Flask) -> None:
+    """
+    Say what `flask cors check` finds besides what the guard says itself.
+    """
+    serving = app.extensions.get("corsguard")
+    report_warnings([no_guard(app)] if serving is None else lint(app, serving.make_plan()))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+import commands_reference
 import tables
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -48,6 +49,9 @@ _CONTENT: dict[str, Callable[[], str]] = {
     "codes": tables.codes_page,
     "reasons": tables.reasons_page,
     "signals": _signals,
+    "commands": commands_reference.commands_page,
+    "exits": commands_reference.exits_table,
+    "flaws": commands_reference.flaws_table,
 }
 
 

@@ -45,6 +45,7 @@ GROUPS = {
     "6": "Options and their values",
     "7": "Paths and resources",
     "8": "Names, marks and endpoints",
+    "9": "What `flask cors check` sees besides",
 }
 """The first digit of a code, and what it is about."""
 

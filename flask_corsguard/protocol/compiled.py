@@ -200,14 +200,22 @@ class CompiledPolicy:
         # The length is looked at first: hashing a megabyte is work.
         if len(origin) <= MAX_ORIGIN_BYTES and origin in self.listed:
             return ((ALLOW_ORIGIN, origin), *self.shared)
-        permitted = self._index.permits(origin)
-        return ((ALLOW_ORIGIN, origin), *self.shared) if permitted else self.unasked
+        return self.shared_with(origin) if self._index.permits(origin) else self.unasked
 
-    def quick_preflight(
-        self, origin: str, method: str, names: str, route_methods: frozenset[str] | None
-    ) -> Headers | None:
+    def shared_with(self, origin: str) -> Headers:
         """
-        Give the response headers of a static policy to a preflight, `Vary` among them.
+        Give the response headers for an allowed origin to what is no preflight, with `Vary`.
+
+        Args:
+            origin: An origin that is allowed.
+        """
+        return self.unasked if self.everybody else ((ALLOW_ORIGIN, origin), *self.shared)
+
+    def preflight_headers(
+        self, origin: str, method: str, names: str, route_methods: frozenset[str] | None
+    ) -> Headers:
+        """
+        Give the response headers to a preflight from an allowed origin, `Vary` among them.
 
         Whether a method or a header is allowed makes no difference to the answer: it lists what
         is, and the browser draws its conclusions.
@@ -217,12 +225,7 @@ class CompiledPolicy:
             method: What `Access-Control-Request-Method` says.
             names: What `Access-Control-Request-Headers` says.
             route_methods: The methods of the route that is asked about; None without a route.
-
-        Returns:
-            The headers; None for an origin that is not allowed.
         """
-        if not self.permits(origin):
-            return None
         allowed = _EVERYBODY if self.everybody else (ALLOW_ORIGIN, origin)
         answer = self.answer(route_methods)
         if not self._spells_out:

@@ -20,7 +20,11 @@ _ORIGIN_REASONS = frozenset(
 
 
 def decide(
-    policy: CompiledPolicy | None, head: RequestHead, *, enforce: Enforce = False
+    policy: CompiledPolicy | None,
+    head: RequestHead,
+    *,
+    enforce: Enforce = False,
+    checked: tuple[Reason | None, str] | None = None,
 ) -> Decision:
     """
     Decide about one request.
@@ -29,11 +33,12 @@ def decide(
         policy: What governs the URL that is asked about; None if nothing does.
         head: The request.
         enforce: Whether disallowed requests are refused on the server (design: enforcement).
+        checked: What `check_origin` of the policy has said, if it was asked already.
 
     Returns:
         What to send, and why. See https://fetch.spec.whatwg.org/#http-cors-protocol.
     """
-    reason, detail = _check(policy, head)
+    reason, detail = checked or _check(policy, head)
     refusal = _refusal(policy, head, reason, enforce)
     preflight = head.is_preflight
     status = (403 if reason in _ORIGIN_REASONS else 204) if preflight and policy else None

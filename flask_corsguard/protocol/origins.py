@@ -41,6 +41,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,63}")
 _DOMAIN = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
 _OPAQUE_HOST = re.compile(r"[A-Za-z0-9._-]*")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
+_DOTTED = re.compile(r"[0-9.]{7,15}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _MAX_HOST = 253
 _MAX_PORT = 65535
@@ -150,6 +151,8 @@ def is_ipv4(host: str) -> bool:
     """
     Tell whether a host is four decimal numbers without leading zeros.
     """
+    if not _DOTTED.fullmatch(host):  # which most hosts are not, and an exception costs
+        return False
     try:
         return str(IPv4Address(host)) == host
     except AddressValueError:

@@ -38,7 +38,7 @@ class ResourceMap(Generic[T]):
     regular expressions come after all of them, in written order.
     """
 
-    __slots__ = ("_depth", "_regexes", "_root", "_rules")
+    __slots__ = ("_depth", "_has_stars", "_regexes", "_root", "_rules")
 
     def __init__(self, rules: Mapping[PathPattern, T]) -> None:
         """
@@ -51,10 +51,12 @@ class ResourceMap(Generic[T]):
         self._rules = tuple(rules.items())
         self._regexes = [(p, v) for p, v in rules.items() if isinstance(p, re.Pattern)]
         self._depth = 0
+        self._has_stars = False
         for pattern, value in rules.items():
             if isinstance(pattern, str):
                 segments = pattern.split("/")[1:]
                 self._depth = max(self._depth, len(segments))
+                self._has_stars |= "*" in segments[:-1]
                 self._root.add(segments, value)
 
     def values(self) -> tuple[T, ...]:
@@ -92,8 +94,9 @@ class ResourceMap(Generic[T]):
         if not self._rules:
             return None
         # No pattern looks further than its own depth, so a long path is not cut up to its end.
-        found = self._root.find(path.split("/", self._depth + 1)[1:])
-        if found is not None:
+        segments = path.split("/", self._depth + 1)[1:]
+        found = self._root.find(segments) if self._has_stars else self._root.walk(segments)
+        if found is not None or not self._regexes:
             return found
         return next((v for regex, v in self._regexes if regex.fullmatch(path)), None)
 
@@ -129,6 +132,21 @@ class _Node(Generic[T]):
             if found is not None:
                 return found
         return self.below
+
+    def walk(self, segments: list[str]) -> T | None:
+        """
+        Do the same where no pattern has a `*` between slashes, so that there is but one way down.
+        """
+        node, found = self, None
+        for segment in segments:
+            if node.below is not None:
+                found = node.below
+            child = node.children.get(segment)
+            if child is None:
+                return found
+            node = child
+        last = node.below if node.value is None else node.value
+        return found if last is None else last
 
     def child(self, segment: str) -> _Node[T]:
         if segment != "*":
