@@ -8,6 +8,7 @@ the headers alone are looked up instead: they are the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -136,6 +137,7 @@ class Decider:
             asked: The request.
             late: Whether something else has answered already: then only the headers are decided.
         """
+        started = perf_counter() if self.reporter.has_audience else None
         try:
             verdict = self._decide(plan, asked)
         except Exception as error:  # noqa: BLE001 - nothing raises while serving
@@ -144,6 +146,9 @@ class Decider:
             verdict = Verdict(fail_closed(head, enforce=plan.enforces), None)
         if late:
             verdict = Verdict(replace(verdict.decision, refusal=None, status=None), None)
+        if started is not None:
+            took = replace(verdict.decision, seconds=perf_counter() - started)
+            verdict = Verdict(took, verdict.endpoint)
         self.reporter.report(verdict.decision)
         return verdict
 

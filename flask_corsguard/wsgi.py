@@ -7,6 +7,8 @@ It knows paths, not routes: `methods=None` means the usual methods, and rules ar
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
 
 from .protocol.codes import make_problem
@@ -60,7 +62,10 @@ class CORSMiddleware:
         enforce = stronger(self._settings.enforce, policy)
         if not self._is_watched(environ, policy, enforce):
             return self._serve_quickly(environ, start_response, policy)
+        started = perf_counter()
         decision = decide(policy, read_head(environ, path), enforce=enforce)
+        if self._reporter.has_audience:
+            decision = replace(decision, seconds=perf_counter() - started)
         self._reporter.report(decision)
         if decision.status is not None:
             return answer(decision, start_response)

@@ -236,6 +236,8 @@ class Decision:
         vary: The names for the `Vary` response header.
         status: The guard's own answer; None where the application answers.
         refusal: Whether the server refuses the request, or would without ``enforce="report"``.
+        seconds: How long it took to decide, where a server did and somebody listened; it is no
+            part of what was decided, so decisions are compared without it.
     """
 
     kind: Kind
@@ -250,6 +252,7 @@ class Decision:
     vary: tuple[str, ...] = ()
     status: int | None = None
     refusal: Literal["refused", "reported"] | None = None
+    seconds: float | None = field(default=None, compare=False)
 
     @property
     def is_granted_preflight(self) -> bool:

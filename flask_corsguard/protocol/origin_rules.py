@@ -230,7 +230,7 @@ def _check_coverage(
     entries: list[tuple[str, object]], rules: tuple[OriginRule, ...], checker: Checker
 ) -> None:
     index = OriginIndex(rule for rule in rules if isinstance(rule, str))
-    for place, entry in entries:
+    for place, entry in entries if index.has_patterns else ():
         pattern = parse_pattern(entry) if isinstance(entry, str) else None
         if pattern is None or pattern.any_host or pattern.any_port:
             continue

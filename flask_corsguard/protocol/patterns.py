@@ -182,8 +182,10 @@ class OriginIndex:
         for rule in rules:
             if not isinstance(rule, str):
                 others.append(rule)
+            elif "*" not in rule:  # it has been parsed before, and there may be many
+                exact.add(rule)
             elif (pattern := parse_pattern(rule)) is not None:
-                (exact if pattern.is_exact else patterns).add(rule)
+                patterns.add(rule)
                 if pattern.subdomains:
                     depths.add(pattern.origin.host.count(".") + 1)
         self.exact: frozenset[str] = frozenset(exact)
@@ -208,6 +210,13 @@ class OriginIndex:
         Tell whether the answer depends on the origin alone, now and later.
         """
         return not self._callables
+
+    @property
+    def has_patterns(self) -> bool:
+        """
+        Tell whether any rule has a wildcard.
+        """
+        return bool(self._patterns)
 
     def covers(self, origin: Origin, *, besides: str) -> bool:
         """
