@@ -1,0 +1,5 @@
+"""An application without a guard."""
+
+from flask import Flask
+
+app = Flask("bare")
