@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from .memo import memo_key
+from .memo import MemoKey, memo_key
 from .protocol.compiled import CompiledPolicy
 from .protocol.decide import decide, fail_closed, stronger
 from .protocol.decision import Decision, Enforce, Headers, Reason
@@ -82,12 +82,13 @@ class Decider:
         if origin is None or method is None or self.reporter.has_audience:
             return None
         try:
-            target = plan.memo.get(memo_key(environ))
+            key = memo_key(environ)
+            target = plan.memo.get(key)
             if target is None:
                 # An upgrade has to be weighed.
                 if "HTTP_UPGRADE" in environ:
                     return None
-                target = self._announced(plan, environ, asked)
+                target = self._route(plan, environ, asked or self.as_sent(environ), key)
             policy = target.policy
             if policy is None or not (policy.is_static or (asked and not self._app.debug)):
                 return None
@@ -193,19 +194,21 @@ class Decider:
         decision = decide(target.policy, about, enforce=_enforce(plan, target))
         return Verdict(decision, target.endpoint)
 
-    def _announced(self, plan: Plan, environ: WSGIEnvironment, asked: Request | None) -> Target:
+    def _announced(self, plan: Plan, environ: WSGIEnvironment, asked: Request) -> Target:
         """
         Find what a preflight is about; what is asked every day is remembered.
         """
-        key = memo_key(environ) if plan.may_remember else None
-        known = plan.memo.get(key)
-        if known is not None:
-            return known
-        asked = asked or self.as_sent(environ)
+        key = memo_key(environ)
+        return plan.memo.get(key) or self._route(plan, environ, asked, key)
+
+    def _route(
+        self, plan: Plan, environ: WSGIEnvironment, asked: Request, key: MemoKey | None
+    ) -> Target:
         path, method = asked.path, environ[_ANNOUNCED]
         # What nobody can announce is no method of any route: the router need not read it.
         target = plan.announced(asked, path, method if may_be_announced(method) else "-")
-        if key and _is_lasting(target, path) and _is_allowed(target, environ):
+        may_remember = key is not None and plan.may_remember
+        if may_remember and _is_lasting(target, path) and _is_allowed(target, environ):
             plan.memo.put(key, target)
         return target
 

@@ -62,10 +62,10 @@ def make_entrance(serving: Dresser, plan: Plan, inner: WSGIApplication) -> WSGIA
         # Everything is looked at: a middleware further in may turn a safe method into another one.
         return serving.enter_slowly
     early = plan.settings.fast_path and not plan.has_callables
-    options = _preflight_entrance(serving, plan) if early else serving.enter_slowly
+    special = _preflight_entrance(serving, plan) if early else serving.enter_slowly
     if plan.only is not None and plan.is_uniform:
-        return _uniform_entrance(serving, plan, plan.only, inner, options)
-    return _routed_entrance(serving, plan, inner, options)
+        return _uniform_entrance(serving, plan, plan.only, inner, special)
+    return _routed_entrance(serving, plan, inner, special)
 
 
 def _preflight_entrance(serving: Dresser, plan: Plan) -> WSGIApplication:
@@ -92,21 +92,20 @@ def _uniform_entrance(
     plan: Plan,
     policy: CompiledPolicy,
     inner: WSGIApplication,
-    options: WSGIApplication,
+    special: WSGIApplication,
 ) -> WSGIApplication:
     """
     Make the way for an application where one policy governs every URL.
     """
     key, slowly = serving.key, serving.enter_slowly
     views, seen = plan.views, plan.views_seen
+    hooked = not plan.settings.fast_path
     unasked, listed, shared = policy.unasked, policy.listed, policy.shared
     choose = _chooser(plan, policy, serving.reporter)
 
     def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("REQUEST_METHOD") == "OPTIONS":
-            return options(environ, start_response)
-        if len(views) != seen:
-            return slowly(environ, start_response)
+        if environ.get("REQUEST_METHOD") == "OPTIONS" or len(views) != seen:
+            return special(environ, start_response)
         origin: str | None = environ.get("HTTP_ORIGIN")
         if origin is None:
             ours: Headers | None = unasked
@@ -128,14 +127,15 @@ def _uniform_entrance(
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
 
-        environ[key] = PASSED
+        if hooked:
+            environ[key] = PASSED
         return inner(environ, start)
 
     return enter
 
 
 def _routed_entrance(
-    serving: Dresser, plan: Plan, inner: WSGIApplication, options: WSGIApplication
+    serving: Dresser, plan: Plan, inner: WSGIApplication, special: WSGIApplication
 ) -> WSGIApplication:
     """
     Make the way for an application where the policy depends on the URL.
@@ -145,10 +145,8 @@ def _routed_entrance(
     reporter, look_up = serving.reporter, _router(plan)
 
     def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("REQUEST_METHOD") == "OPTIONS":
-            return options(environ, start_response)
-        if len(views) != seen:
-            return slowly(environ, start_response)
+        if environ.get("REQUEST_METHOD") == "OPTIONS" or len(views) != seen:
+            return special(environ, start_response)
         origin: str | None = environ.get("HTTP_ORIGIN")
         if origin is not None and (plan.has_callables or reporter.has_audience):
             return slowly(environ, start_response)
@@ -209,7 +207,7 @@ def _router(plan: Plan) -> Callable[[Any, str | None], Headers | None]:
             if policy is UNSURE:
                 if rule is None or rule.map is not url_map:
                     return None
-                policy = plan.governing(asked)
+                policy = plan.governing_by(rule, asked)
             return policy.quick_headers(origin) if policy else UNTOUCHED
         except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
             return None

@@ -51,7 +51,7 @@ class Memo(OrderedDict[MemoKey | None, T]):
     Keep a bounded number of answers, the youngest; `get` gives one, or None.
     """
 
-    def put(self, key: MemoKey, answer: T) -> None:
+    def put(self, key: MemoKey | None, answer: T) -> None:
         """
         Remember an answer.
 

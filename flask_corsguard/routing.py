@@ -146,13 +146,22 @@ class Plan:
         if rule is None or rule.map is not self.url_map:
             return self.actual(request, request.path).policy
         certain = self.certain.get(id(rule), UNSURE)
-        if certain is not UNSURE:
-            return certain
+        return self.governing_by(rule, request) if certain is UNSURE else certain
+
+    def governing_by(self, rule: Rule, request: Request) -> CompiledPolicy | None:
+        """
+        Find what governs a request to a rule of which not all URLs have one policy.
+
+        Args:
+            rule: A rule of the application.
+            request: A request that the router has found it for.
+        """
         if self._is_marked:
             marked = self._marks.policy(rule.endpoint, request.method)
             if marked is not None:
                 return marked
-        return self.settings.governing(_canonical(rule, request.path))
+        path = request.path
+        return self.settings.governing(path if rule.strict_slashes else _canonical(rule, path))
 
     def actual(self, request: Request, path: str) -> Target:
         """
