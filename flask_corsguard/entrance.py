@@ -14,7 +14,7 @@ from .protocol.compiled import ALLOW_ORIGIN
 from .protocol.origins import MAX_ORIGIN_BYTES
 from .routing import UNSURE
 from .signals import cors_decided
-from .wire import UNTOUCHED, HeaderList, add_headers
+from .wire import BARE_RESPONSES, UNTOUCHED, HeaderList, add_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,16 +31,7 @@ if TYPE_CHECKING:
 
     Ticket = list[Request]
 
-__all__ = ["BARE_RESPONSES", "PASSED", "make_entrance"]
-
-BARE_RESPONSES: Final[dict[int, tuple[str, HeaderList]]] = {
-    204: ("204 NO CONTENT", []),
-    403: (
-        "403 FORBIDDEN",
-        [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")],
-    ),
-}
-"""The status lines and headers of the guard's own responses, where these have no body."""
+__all__ = ["PASSED", "make_entrance"]
 
 PASSED: Final = object()
 """The ticket of a request about which nothing is left to be decided."""

@@ -115,6 +115,7 @@ class Plan:
         self.certain: Mapping[int, CompiledPolicy | None] = dict(self._certain_policies())
         self._overlaps = Overlaps(app.url_map)
         self._methods: dict[str, frozenset[str] | None] = {}
+        self._siblings: dict[str, dict[str, Rule]] = {}
 
     @property
     def all_problems(self) -> tuple[Problem, ...]:
@@ -188,22 +189,68 @@ class Plan:
             path: Its path.
             method: What `Access-Control-Request-Method` says.
         """
+        beside = self._beside(request, path, method)
+        if beside is not None:
+            return beside
         adapter = self._adapter(request)
         if adapter is None:
             return Target(policy=self.settings.governing(path))
         target = self._match(adapter, method, path)
         if target.rule is None:
             return target
-        methods = self._methods.get(target.rule, _UNKNOWN)
-        if methods is _UNKNOWN:
-            rules = self._rules.get(target.rule, [])
-            methods = self._methods[target.rule] = self._certain_methods(rules)
+        methods = self._methods_of(target.rule)
         if methods is None:
             # Other views of the URL that have the same policy belong into the same answer.
             valid = adapter.allowed_methods(target.path) or target.route_methods or ()
             methods = self._methods_under(target.policy, adapter, valid, target.path)
         target.route_methods = methods
         return target
+
+    def _beside(self, request: Request, path: str, method: str) -> Target | None:
+        """
+        Find what a preflight announces beside what Flask has found for the preflight itself.
+
+        Where nothing else can be about the URL, the router need not be asked again.
+        """
+        rule = request.url_rule
+        if rule is None or rule.map is not self.url_map:
+            return None
+        siblings = self._siblings.get(rule.rule)
+        if siblings is None:
+            siblings = self._siblings[rule.rule] = self._find_siblings(rule.rule)
+        other, methods = siblings.get(method), self._methods_of(rule.rule)
+        if other is None or methods is None:
+            return None
+        target = self._found(other, request.view_args or {}, method, path)
+        target.route_methods = methods
+        return target
+
+    def _methods_of(self, text: str) -> frozenset[str] | None:
+        """
+        Give the methods of all URLs of a rule's text, if they are the same for all.
+        """
+        methods = self._methods.get(text, _UNKNOWN)
+        if methods is _UNKNOWN:
+            methods = self._methods[text] = self._certain_methods(self._rules.get(text, []))
+        return methods
+
+    def _find_siblings(self, text: str) -> dict[str, Rule]:
+        """
+        Give which rule takes which method on all URLs of a text; nothing where that depends.
+        """
+        rules = self._rules.get(text, [])
+        plain = self.may_remember and type(self._app).url_rule_class is Rule
+        alike = {
+            (rule.host, rule.subdomain, rule.strict_slashes, rule.merge_slashes) for rule in rules
+        }
+        if not plain or len(alike) != 1 or not self._overlaps.are_alone(rules):
+            return {}
+        if any(rule.websocket or rule.methods is None or rule.build_only for rule in rules):
+            return {}
+        if any(r.defaults or r.alias or r.redirect_to for r in self.url_map.iter_rules()):
+            return {}
+        taken = [method for rule in rules for method in methods_of(rule)]
+        return {m: rule for rule in rules for m in methods_of(rule) if taken.count(m) == 1}
 
     def _certain_policies(self) -> Iterator[tuple[int, CompiledPolicy | None]]:
         """

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from flask import Flask, Response, has_request_context, request
 
 from .deciding import Decider, Verdict
-from .entrance import BARE_RESPONSES, PASSED, make_entrance
+from .entrance import PASSED, make_entrance
 from .errors import Severity
 from .hooks import go_first, has_inner_proxy_fix, surround
 from .passage import Passage
@@ -25,7 +25,7 @@ from .protocol.decision import Decision
 from .reporting import Reporter, logger, report_warnings
 from .routing import Plan
 from .settings import Settings
-from .wire import HeaderList, add_headers, answer, dress, read_head, refusal_body
+from .wire import BARE_RESPONSES, HeaderList, add_headers, answer, dress, read_head, refusal_body
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
 __all__ = [
+    "BARE_RESPONSES",
     "UNTOUCHED",
     "ExcInfo",
     "HeaderList",
@@ -38,6 +39,15 @@ HeaderList: TypeAlias = list[tuple[str, str]]
 
 UNTOUCHED: Headers = (("", ""),)
 """In place of headers: no policy governs the URL, so whatever the application sets is its own."""
+
+BARE_RESPONSES: dict[int, tuple[str, HeaderList]] = {
+    204: ("204 NO CONTENT", []),
+    403: (
+        "403 FORBIDDEN",
+        [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", "0")],
+    ),
+}
+"""The status lines and headers of the guard's own responses, where these have no body."""
 
 _EXPOSE = "access-control-expose-headers"
 _TOUCHED = CORS_RESPONSE_HEADERS | {"vary"}

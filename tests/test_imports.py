@@ -105,6 +105,8 @@ AT_HOME = {NAME, COMPUTED, "_typeshed", *sys.stdlib_module_names}
 
 # Third-party packages that any module outside the protocol may use.
 CORE = {"blinker", "click", "flask", "werkzeug"}
+# What is imported by another name than it is installed by.
+DISTRIBUTIONS = {"opentelemetry": "opentelemetry-api", "prometheus_client": "prometheus-client"}
 # What nobody has to declare: Flask brings click, and who loads a plugin for pytest has pytest.
 BROUGHT = {"click", "pytest"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -276,7 +278,7 @@ def test_what_is_imported_is_a_declared_dependency() -> None:
     declared = {line.partition(">=")[0].lower() for line in PROJECT["dependencies"]}
     optional = PROJECT.get("optional-dependencies", {}).values()
     declared |= {line.partition(">=")[0].lower() for lines in optional for line in lines}
-    used = {found.package for found in FOREIGN}
+    used = {DISTRIBUTIONS.get(found.package, found.package) for found in FOREIGN}
     assert used - BROUGHT <= declared
 
 

@@ -198,10 +198,12 @@ CORSGuard(app, origins='https://app.example.com', methods=['DELETE'])
 check(app)  # its routes have GET and POST
 """,
     "CG904": """\
-@app.url_value_preprocessor
-def load_tenant(endpoint, values):
-    pass
+from flask.sessions import SecureCookieSessionInterface
 
+class Sessions(SecureCookieSessionInterface):
+    pass  # for one that asks a database
+
+app.session_interface = Sessions()
 CORSGuard(app, origins='https://app.example.com')
 check(app)
 """,

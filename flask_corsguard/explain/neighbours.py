@@ -1,5 +1,5 @@
 """
-What else works in the application: hooks before the guard's, and other CORS libraries.
+What else works in the application: what comes before the guard, and other CORS libraries.
 """
 
 from __future__ import annotations
@@ -28,19 +28,14 @@ def neighbour_problems(app: Flask, plan: Plan) -> Iterator[Problem]:
         plan: What governs its routes.
     """
     if not plan.settings.fast_path:
-        yield from _early_hooks(app)
+        yield from _early_layers(app)
     yield from _other_libraries(app)
 
 
-def _early_hooks(app: Flask) -> Iterator[Problem]:
+def _early_layers(app: Flask) -> Iterator[Problem]:
     """
-    Find what Flask runs for a preflight before any `before_request` hook.
+    Find what Flask runs for a preflight before the guard's hook.
     """
-    for scope, hooks in app.url_value_preprocessors.items():
-        for hook in hooks:
-            where = f"blueprint {scope!r}" if scope else "app.url_value_preprocessor"
-            why = "runs for preflights, before the guard answers them"
-            yield make_problem("CG904", where, _name(hook), why, _FIX)
     kind = type(app.session_interface)
     if kind is not SecureCookieSessionInterface:
         why = "opens a session for every preflight, before the guard answers it"
