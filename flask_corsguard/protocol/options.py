@@ -44,7 +44,8 @@ class Option:
 
     Attributes:
         default: What holds when it is not given.
-        kind: How a value from the environment is read: list, switch, number, name, enforce, table.
+        kind: How a value from the environment is read: list, switch, number, name, enforce, table,
+            options.
         meaning: For the reference, one or two sentences.
         permitted: Examples of what may be written, as Python expressions.
         prohibited: Examples of what may not, as Python expressions.

@@ -9,7 +9,6 @@ import re
 from dataclasses import replace
 from typing import Any, cast
 
-from . import regexes
 from .checker import Checker
 from .diagnosis import diagnose, misspelt_label
 from .origins import DEFAULT_PORTS, Origin, parse_origin
@@ -163,6 +162,8 @@ def _check_regex(place: str, pattern: re.Pattern[Any], checker: Checker) -> re.P
     if not isinstance(text, str):
         checker.report("CG144", place, text, "is made of bytes", "Compile it from a str.")
         return None
+    from . import regexes  # noqa: PLC0415 - most configurations need none
+
     verdict = regexes.complexity(pattern)
     if verdict is regexes.Complexity.EXPONENTIAL:
         why = "can take exponential time: a repeat inside a repeat matches one text in many ways"
@@ -183,6 +184,8 @@ def _try_hostile_variants(place: str, regex: re.Pattern[str], checker: Checker) 
     """
     Try a regular expression against strangers that look like what it allows.
     """
+    from . import regexes  # noqa: PLC0415 - see above
+
     friends = [origin for origin in map(parse_origin, regexes.samples(regex)) if origin is not None]
     if not friends and regex.fullmatch("https://evil.test") is None:
         why = "matches no origin that a browser would send"

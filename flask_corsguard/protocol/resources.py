@@ -14,7 +14,6 @@ from urllib.parse import unquote
 
 from .checker import Checker
 from .patterns import is_regex
-from .regexes import Complexity, complexity
 
 __all__ = ["PathPattern", "ResourceMap", "check_path"]
 
@@ -199,6 +198,8 @@ def check_path(where: str, pattern: object, checker: Checker) -> bool:
 
 
 def _check_regex(where: str, pattern: re.Pattern[Any], checker: Checker) -> None:
+    from .regexes import Complexity, complexity  # noqa: PLC0415 - most configurations need none
+
     if isinstance(pattern.pattern, bytes):
         checker.report(
             "CG703", where, pattern.pattern, "is made of bytes", "Compile it from a str."
