@@ -11,6 +11,7 @@ DEMO_ARGS   ?=
 # make bench BENCH_ARGS="--quick --goals"; make bench-servers BENCH_SERVERS_ARGS=--quick
 BENCH_ARGS ?=
 BENCH_SERVERS_ARGS ?=
+BENCH_STORES_ARGS ?=
 
 # The goals were written against this one; it stands apart, where no import finds it by accident.
 OLDER_FLASK_CORS := build/peers/older-flask-cors
@@ -26,7 +27,7 @@ PIP_ARGS := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env programs wheel test lint format docs demo fuzz mutants soak bench bench-servers dist clean
+.PHONY: help env programs wheel test lint format docs demo fuzz mutants soak bench bench-servers bench-stores dist clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
@@ -67,9 +68,13 @@ bench: env $(OLDER_FLASK_CORS)/.stamp ## Measure in process, with the others in 
 	$(BIN)/pip install $(PIP_ARGS) --group bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
-bench-servers: env ## Measure through gunicorn, granian and nginx, with wrk: about 8 minutes
+bench-servers: env $(OLDER_FLASK_CORS)/.stamp ## Measure through gunicorn, granian and nginx, with wrk: about 8 minutes
 	$(BIN)/pip install $(PIP_ARGS) --group bench-servers
 	$(BIN)/python -m benchmarks.servers --json build/bench-servers.json $(BENCH_SERVERS_ARGS)
+
+bench-stores: env ## Measure origins in a database, on a real PostgreSQL: about 3 minutes
+	$(BIN)/pip install $(PIP_ARGS) --group bench-servers
+	$(BIN)/python -m benchmarks.stores --json $(BENCH_STORES_ARGS)
 
 dist: env ## Build the wheel and the sdist into dist/
 	rm -rf dist

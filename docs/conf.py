@@ -37,9 +37,9 @@ napoleon_use_ivar = True
 # The documentation is built without a network, so what is documented elsewhere is not linked.
 nitpick_ignore_regex = [
     ("py:.*", r"(?:flask|werkzeug|blinker|typing|collections|datetime|re|_typeshed|wsgiref)\..*"),
-    ("py:.*", r"(?:sqlalchemy|redis)\..*"),
+    ("py:.*", r"(?:sqlalchemy|redis|prometheus_client|opentelemetry)\..*"),
     ("py:class", r"datetime|CachingOptions|OriginCheck|ScopeFunction|SessionLike"),
-    ("py:class", r"flask_corsguard\.scopes\.T|WSGIApplication"),
+    ("py:class", r"flask_corsguard\.scopes\.T|WSGIApplication|CountedStore|Guarded|MeterProvider"),
 ]
 
 html_theme = "furo"

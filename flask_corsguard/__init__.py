@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from .protocol.decision import Decision, Kind, Outcome, Reason, RequestHead
     from .protocol.policy import Policy
     from .scopes import cross_origin, same_origin
-    from .signals import cors_decided, origin_rejected, preflight_rejected, request_refused
+    from .signals import (
+        cors_decided,
+        origin_rejected,
+        preflight_rejected,
+        request_refused,
+        trial_differed,
+    )
     from .wsgi import CORSMiddleware
 
 __all__ = [
@@ -36,6 +42,7 @@ __all__ = [
     "preflight_rejected",
     "request_refused",
     "same_origin",
+    "trial_differed",
 ]
 
 _MODULES = {
@@ -55,6 +62,7 @@ _MODULES = {
     "preflight_rejected": "signals",
     "request_refused": "signals",
     "same_origin": "scopes",
+    "trial_differed": "signals",
 }
 
 

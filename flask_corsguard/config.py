@@ -124,6 +124,7 @@ def _unreadable(name: str, value: object) -> Problem:
         "switch": "Write true or false.",
         "number": "Write a number of seconds.",
         "table": "Write a JSON object.",
+        "options": "Write a JSON object.",
         "list": "Write values separated by commas, or a JSON list.",
     }
     fix = kinds[_ALL_OPTIONS[name].kind]
@@ -138,6 +139,8 @@ def _read(name: str, value: object) -> object:
     kind = option.kind if option else ""
     if kind == "table":
         return _read_table(value)
+    if kind == "options":
+        return _read_options(_read_json(value))
     if kind in {"switch", "enforce"} and value in (0, 1):
         return bool(value)
     if not isinstance(value, str):
@@ -163,12 +166,17 @@ def _read_list(text: str) -> object:
     return [element.strip() for element in text.split(",") if element.strip()]
 
 
-def _read_table(value: object) -> object:
+def _read_json(value: object) -> object:
     if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
         try:
-            value = cast("object", json.loads(value))
+            return cast("object", json.loads(value))
         except ValueError:
             return _UNREADABLE
+    return value
+
+
+def _read_table(value: object) -> object:
+    value = _read_json(value)
     if isinstance(value, str):
         return _read_list(value)
     if not isinstance(value, Mapping):

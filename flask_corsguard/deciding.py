@@ -20,6 +20,7 @@ from .protocol.decision import Decision, Enforce, Headers, Reason
 from .protocol.fields import may_be_announced
 from .reporting import Reporter
 from .routing import Target
+from .trials import change_between
 from .wire import UNTOUCHED, read_head
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from flask.wrappers import Request
 
     from .routing import Plan
+    from .settings import Settings
 
 __all__ = ["Decider", "Verdict"]
 
@@ -63,6 +65,7 @@ class Decider:
         """
         self.reporter: Reporter = reporter
         self._app = app
+        self._tried: tuple[Plan, Plan] | None = None
 
     def quick_preflight(
         self, plan: Plan, environ: WSGIEnvironment, asked: Request | None = None
@@ -145,11 +148,13 @@ class Decider:
             self.reporter.failed(error)
             head = read_head(asked.environ, asked.path)
             verdict = Verdict(fail_closed(head, enforce=plan.enforces), None)
-        if late:
-            verdict = Verdict(replace(verdict.decision, refusal=None, status=None), None)
         if started is not None:
             took = replace(verdict.decision, seconds=perf_counter() - started)
             verdict = Verdict(took, verdict.endpoint)
+        if plan.settings.trial is not None:
+            self._try(plan, plan.settings.trial, asked, verdict.decision)
+        if late:
+            verdict = Verdict(replace(verdict.decision, refusal=None, status=None), None)
         self.reporter.report(verdict.decision)
         return verdict
 
@@ -193,6 +198,22 @@ class Decider:
         about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
         decision = decide(target.policy, about, enforce=_enforce(plan, target))
         return Verdict(decision, target.endpoint)
+
+    def _try(self, plan: Plan, settings: Settings, asked: Request, decision: Decision) -> None:
+        """
+        Decide by a trial, too, and say if it decides otherwise; that is all that comes of it.
+        """
+        try:
+            tried = self._tried
+            if tried is None or tried[0] is not plan:
+                # A plan of its own: marks on views count in both.
+                tried = self._tried = plan, type(plan)(self._app, settings)
+            trial = self._decide(tried[1], asked).decision
+            change = change_between(decision, trial)
+            if change is not None:
+                self.reporter.report_trial(decision, trial, change)
+        except Exception as error:  # noqa: BLE001 - nothing depends on it
+            self.reporter.failed_trial(error)
 
     def _announced(self, plan: Plan, environ: WSGIEnvironment, asked: Request) -> Target:
         """

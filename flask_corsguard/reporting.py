@@ -15,7 +15,14 @@ from blinker import Signal
 
 from .errors import Problem
 from .protocol.decision import Decision, Kind, Outcome, Reason
-from .signals import cors_decided, origin_rejected, preflight_rejected, request_refused
+from .signals import (
+    cors_decided,
+    origin_rejected,
+    preflight_rejected,
+    request_refused,
+    trial_differed,
+)
+from .trials import TrialChange
 
 __all__ = ["Reporter", "logger", "report_warnings"]
 
@@ -63,6 +70,18 @@ class Reporter:
             or logger.isEnabledFor(logging.INFO)
         )
 
+    def overhear(self, *, everything: bool) -> None:
+        """
+        Be an audience oneself, so that every CORS request is decided in full; or do not any more.
+
+        Args:
+            everything: Whether to.
+        """
+        if everything:
+            cors_decided.connect(self._overheard, sender=self._sender)
+        else:
+            cors_decided.disconnect(self._overheard)
+
     def report(self, decision: Decision) -> None:
         """
         Send the signals that a decision calls for, and log a rejection.
@@ -90,13 +109,43 @@ class Reporter:
         if self._is_due("a decision"):
             logger.error("A CORS decision failed; the request is rejected", exc_info=error)
 
-    def _send(self, signal: Signal, decision: Decision) -> None:
+    def report_trial(self, decision: Decision, trial: Decision, change: TrialChange) -> None:
+        """
+        Say that a trial decided otherwise: once a minute aloud for each policy and change.
+
+        Args:
+            decision: What was decided.
+            trial: What the trial decided.
+            change: What would change.
+        """
+        self._send(trial_differed, decision, trial=trial, change=change)
+        due = self._is_due(f"trial {decision.policy} {change}")
+        level = logging.WARNING if due else logging.INFO
+        if logger.isEnabledFor(level):
+            more = {"cors_policy": decision.policy, "cors_trial_policy": trial.policy}
+            more["cors_change"] = change.value
+            logger.log(level, "A trial decided otherwise", extra={**_extra(trial), **more})
+
+    def failed_trial(self, error: Exception) -> None:
+        """
+        Log that a trial has failed, with the traceback, once a minute.
+
+        Args:
+            error: Why.
+        """
+        if self._is_due("a trial"):
+            logger.error("A trial of a CORS policy failed; nothing depends on it", exc_info=error)
+
+    def _overheard(self, _: object, *, decision: Decision) -> None:
+        del decision
+
+    def _send(self, signal: Signal, decision: Decision, **more: object) -> None:
         # A signal without receivers costs nothing: blinker is not even asked who listens.
         if not signal.receivers or signal.is_muted:
             return
         for receiver in signal.receivers_for(self._sender):
             try:
-                receiver(self._sender, decision=decision)
+                receiver(self._sender, decision=decision, **more)
             except Exception:
                 logger.exception("A receiver of a CORS signal failed")
 
@@ -104,16 +153,7 @@ class Reporter:
         level = logging.ERROR if self._is_news(decision) else logging.INFO
         if not logger.isEnabledFor(level):
             return
-        extra = {
-            "cors_kind": decision.kind.value,
-            "cors_reason": decision.reason and decision.reason.value,
-            "cors_policy": decision.policy,
-            "cors_origin": decision.origin,
-            "cors_method": decision.method,
-            "cors_path": decision.path,
-            "cors_detail": decision.detail,
-        }
-        logger.log(level, "CORS request rejected", extra=extra)
+        logger.log(level, "CORS request rejected", extra=_extra(decision))
 
     def _is_news(self, decision: Decision) -> bool:
         """
@@ -128,3 +168,18 @@ class Reporter:
             return False
         self._said_at[what] = now
         return True
+
+
+def _extra(decision: Decision) -> dict[str, str | None]:
+    """
+    Give the attributes of a record about a decision.
+    """
+    return {
+        "cors_kind": decision.kind.value,
+        "cors_reason": decision.reason and decision.reason.value,
+        "cors_policy": decision.policy,
+        "cors_origin": decision.origin,
+        "cors_method": decision.method,
+        "cors_path": decision.path,
+        "cors_detail": decision.detail,
+    }

@@ -111,6 +111,7 @@ class Serving:
         self._warned: set[str | None] = set()
         self.decider: Decider = Decider(app, self.reporter)
         self._is_hooked = False
+        self.reporter.overhear(everything=configuration.usual.trial is not None)
 
         def wsgi_app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             try:
@@ -137,6 +138,7 @@ class Serving:
         Args:
             configuration: Sound settings.
         """
+        self.reporter.overhear(everything=configuration.usual.trial is not None)
         self._state = _State(configuration, self.enter_slowly)
 
     def make_plan(self, configuration: Configuration | None = None) -> Plan:

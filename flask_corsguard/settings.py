@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeAlias, cast
+from typing import cast
 
 from .errors import PolicyError, Problem, Severity
+from .guard_options import GUARD_OPTIONS, NOT_IN_TRIALS, GuardOptions, MiddlewareOptions
 from .protocol.checker import Checker
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
 from .protocol.decide import stronger
 from .protocol.decision import Enforce
-from .protocol.options import POLICY_OPTIONS, Option, PolicyOptions, unknown_option
+from .protocol.options import POLICY_OPTIONS, PolicyOptions, unknown_option
 from .protocol.patterns import EVERYBODY, OriginRule, is_regex
 from .protocol.policy import Policy
 from .protocol.resources import PathPattern, ResourceMap, check_path
@@ -35,74 +36,8 @@ __all__ = [
     "unknown_policy",
 ]
 
-PolicyLike: TypeAlias = Policy | PolicyOptions | str
-"""A policy, the options of one, or the name of one."""
-
 _NOBODY_YET = ("https://placeholder.invalid",)
 """Stands in where options are checked that will get their origins elsewhere."""
-
-
-class MiddlewareOptions(PolicyOptions, total=False):
-    """
-    The keyword arguments of `CORSMiddleware`.
-    """
-
-    resources: Mapping[PathPattern, PolicyLike] | Collection[PathPattern]
-    policies: Mapping[str, Policy | PolicyOptions]
-
-
-class GuardOptions(MiddlewareOptions, total=False):
-    """
-    The keyword arguments of `CORSGuard`.
-    """
-
-    dev_origins: OriginRule | Collection[OriginRule]
-    enforce_exempt: str | Collection[str]
-    fast_path: bool
-
-
-GUARD_OPTIONS: dict[str, Option] = {
-    "resources": Option(
-        default=None,
-        kind="table",
-        meaning="Path patterns and what governs each: a Policy, options (which inherit the "
-        "guard's) or the name of a policy. A list of patterns: the guard's options go for each.",
-        permitted=("{'/api/*': {'origins': '*'}}", "['/api/*', '/feed']"),
-        prohibited=("{'/api/.*': {'origins': '*'}}", "{'api/*': {'origins': '*'}}"),
-    ),
-    "policies": Option(
-        default=None,
-        kind="table",
-        meaning="Named policies, each a Policy or options; they stand alone. Views, blueprints "
-        "and resources refer to them by name.",
-        permitted=("{'partners': {'origins': 'https://partner.example.com'}}",),
-        prohibited=("{'my partners': {'origins': '*'}}",),
-    ),
-    "dev_origins": Option(
-        default=(),
-        kind="list",
-        meaning="Origins that count only while app.debug is on, added to the guard's own and to "
-        "those of its resources' options.",
-        permitted=("['http://localhost:*']",),
-        prohibited=("'localhost:3000'",),
-    ),
-    "enforce_exempt": Option(
-        default=(),
-        kind="list",
-        meaning="Endpoints for which enforce does not count, such as webhooks; matched exactly.",
-        permitted=("['webhook']",),
-        prohibited=("None",),
-    ),
-    "fast_path": Option(
-        default=False,
-        kind="switch",
-        meaning="Answer preflights around the application, before Flask sets anything up for "
-        "them: no session, no hook of another extension. ProxyFix has to be outside.",
-        permitted=("True", "False"),
-        prohibited=("'true'",),
-    ),
-}
-"""What a guard takes besides the options of a policy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +53,7 @@ class Settings:
         enforce: The guard's own `enforce`, which covers every URL.
         enforce_exempt: The endpoints that it does not cover.
         fast_path: Whether preflights are answered around the application.
+        trial: What is decided beside these, and counts for nothing; None without a trial.
         problems: Errors and warnings, in the order in which they were written.
     """
 
@@ -128,6 +64,7 @@ class Settings:
     enforce: Enforce
     enforce_exempt: frozenset[str]
     fast_path: bool
+    trial: Settings | None
     problems: tuple[Problem, ...]
 
     def governing(self, path: str) -> CompiledPolicy | None:
@@ -214,6 +151,7 @@ class _Reader:
         self._read_policies()
         self._read_resources()
         enforce_exempt, fast_path = self._read_exempt(), self._read_fast_path()
+        trial = self._read_trial()
         unknown = [n for n in self._options if n not in self._known]
         self._problems += [unknown_option(n, n, self._known) for n in unknown]
         return Settings(
@@ -226,6 +164,7 @@ class _Reader:
             enforce=cast("Enforce", self._own.get("enforce", False)),
             enforce_exempt=enforce_exempt,
             fast_path=fast_path,
+            trial=trial,
             problems=tuple(sorted(self._problems, key=self._written)),
         )
 
@@ -375,6 +314,22 @@ class _Reader:
         fast_path = checker.switch("fast_path", self._options.get("fast_path", False))
         self._problems += checker.problems
         return fast_path
+
+    def _read_trial(self) -> Settings | None:
+        """
+        Read what is tried, within what counts; what is wrong with that is not said again.
+        """
+        own = cast("Mapping[str, object]", self._table("trial"))
+        if not own:
+            return None
+        inherited = {n: v for n, v in self._options.items() if n not in {"fast_path", "trial"}}
+        tried = {**inherited, **own}
+        known = self._known.difference(NOT_IN_TRIALS)
+        unknown = [unknown_option(n, n, known) for n in own if n in NOT_IN_TRIALS]
+        trial = read_settings(tried, self._known, debug=self._debug)
+        found = [*unknown, *(p for p in trial.problems if p not in self._problems)]
+        self._problems += [problem.inside("trial") for problem in found]
+        return trial
 
     def _read_exempt(self) -> frozenset[str]:
         checker = Checker({})

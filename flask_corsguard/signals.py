@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from blinker import NamedSignal, Namespace
 
-__all__ = ["cors_decided", "origin_rejected", "preflight_rejected", "request_refused"]
+__all__ = [
+    "cors_decided",
+    "origin_rejected",
+    "preflight_rejected",
+    "request_refused",
+    "trial_differed",
+]
 
 _signals = Namespace()
 
@@ -24,3 +30,6 @@ request_refused: NamedSignal = _signals.signal("request-refused")
 
 cors_decided: NamedSignal = _signals.signal("cors-decided")
 """A CORS request was decided, whatever the outcome."""
+
+trial_differed: NamedSignal = _signals.signal("trial-differed")
+"""A trial decided otherwise: ``trial`` is its decision, ``change`` says what would change."""

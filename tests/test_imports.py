@@ -30,6 +30,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {
             "config",
             "deciding",
+            "guard_options",
             "hidden",
             "marks",
             "memo",
@@ -40,6 +41,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "settings",
             "signals",
             "testing",
+            "trials",
             "wire",
         }
     ),
@@ -64,6 +66,7 @@ PUBLIC = {
     "preflight_rejected",
     "request_refused",
     "same_origin",
+    "trial_differed",
 }
 
 # The package's own namespace gives out what is below it and is imported by nobody inside.
@@ -106,7 +109,11 @@ AT_HOME = {NAME, COMPUTED, "_typeshed", *sys.stdlib_module_names}
 # Third-party packages that any module outside the protocol may use.
 CORE = {"blinker", "click", "flask", "werkzeug"}
 # What is imported by another name than it is installed by.
-DISTRIBUTIONS = {"opentelemetry": "opentelemetry-api", "prometheus_client": "prometheus-client"}
+DISTRIBUTIONS = {
+    "flask_debugtoolbar": "flask-debugtoolbar",
+    "opentelemetry": "opentelemetry-api",
+    "prometheus_client": "prometheus-client",
+}
 # What nobody has to declare: Flask brings click, and who loads a plugin for pytest has pytest.
 BROUGHT = {"click", "pytest"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -8,6 +8,7 @@ needed=(
     chromedriver:chromium-driver
     firefox-esr:firefox-esr
     nginx:nginx
+    prometheus:prometheus
 )
 
 missing=()
@@ -27,12 +28,12 @@ if [ "$(id -u)" -eq 0 ] && grep -qsx 'ID=debian' /etc/os-release; then
 fi
 
 cat >&2 << HOW
-The tests drive real browsers and a real proxy, and some are not here: ${missing[*]}.
+The tests drive real browsers, a real proxy and a real Prometheus, and some are not here: ${missing[*]}.
 Without them those tests are skipped. To install them:
-    Debian:  sudo apt-get install chromium chromium-driver firefox-esr nginx
-    Fedora:  sudo dnf install chromium chromedriver firefox nginx
-    Arch:    sudo pacman -S chromium firefox nginx
-    macOS:   brew install nginx && brew install --cask chromium chromedriver firefox
+    Debian:  sudo apt-get install chromium chromium-driver firefox-esr nginx prometheus
+    Fedora:  sudo dnf install chromium chromedriver firefox nginx golang-github-prometheus
+    Arch:    sudo pacman -S chromium firefox nginx prometheus
+    macOS:   brew install nginx prometheus && brew install --cask chromium chromedriver firefox
 HOW
 if [ -n "${CI:-}" ]; then
     echo "CI is set, so no test may be skipped." >&2

@@ -56,6 +56,7 @@ _READ_AS = {
     "enforce": "as a switch, or `report`",
     "name": "a name",
     "table": "a JSON object",
+    "options": "a JSON object",
 }
 _LEVEL = {Severity.ERROR: "Error", Severity.WARNING: "Warning"}
 

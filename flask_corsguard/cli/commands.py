@@ -9,10 +9,11 @@ import click
 from .check import check
 from .config import config
 from .explain import explain
+from .origins import origins
 from .probe import probe
 from .routes import routes
 
 __all__ = ["COMMANDS"]
 
-COMMANDS: tuple[click.Command, ...] = (routes, explain, check, probe, config)
+COMMANDS: tuple[click.Command, ...] = (routes, explain, check, probe, config, origins)
 """What `flask cors` can do."""

@@ -5,6 +5,7 @@ The exit codes: one closed set for all commands, so that a script can tell "no" 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import ClassVar
 
 import click
 
@@ -37,7 +38,7 @@ _MEANINGS = {
     ExitCode.OK: "Nothing is wrong.",
     ExitCode.FOUND: "Something is: an error, a blocked request, a flaw, with --strict a warning.",
     ExitCode.USAGE: "The command line is wrong.",
-    ExitCode.NO_APPLICATION: "The application does not load, or it has no CORSGuard.",
+    ExitCode.NO_APPLICATION: "The application does not load, or has no CORSGuard, or no store.",
     ExitCode.UNREACHABLE: "A server or a database cannot be reached.",
 }
 
@@ -55,7 +56,7 @@ class FoundError(click.ClickException):
     End a command with a message: something is wrong.
     """
 
-    exit_code = int(ExitCode.FOUND)
+    exit_code: ClassVar[int] = int(ExitCode.FOUND)
 
 
 class NoApplicationError(click.ClickException):
@@ -63,7 +64,7 @@ class NoApplicationError(click.ClickException):
     End a command with a message: without an application, or its guard, there is nothing to do.
     """
 
-    exit_code = int(ExitCode.NO_APPLICATION)
+    exit_code: ClassVar[int] = int(ExitCode.NO_APPLICATION)
 
 
 class UnreachableError(click.ClickException):
@@ -71,4 +72,4 @@ class UnreachableError(click.ClickException):
     End a command with a message: nobody answers.
     """
 
-    exit_code = int(ExitCode.UNREACHABLE)
+    exit_code: ClassVar[int] = int(ExitCode.UNREACHABLE)

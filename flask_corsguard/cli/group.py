@@ -12,33 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from .exits import epilog
-from .suggestions import did_you_mean
+from .nearest import NearestGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["CorsGroup", "NearestGroup", "cors"]
-
-
-class NearestGroup(click.Group):
-    """
-    Answer a misspelt name with the nearest one.
-    """
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """
-        Find the command that is named, or say which one was probably meant.
-
-        Raises:
-            UsageError: If there is none.
-        """
-        name = args[0]
-        if not name.startswith("-") and self.get_command(ctx, name) is None:
-            names = self.list_commands(ctx)
-            ctx.fail(f"No such command {name!r}. {did_you_mean(name, names)}")
-        return super().resolve_command(ctx, args)
+__all__ = ["CorsGroup", "cors"]
 
 
 class CorsGroup(NearestGroup):
@@ -62,7 +41,8 @@ class CorsGroup(NearestGroup):
 
     def _load(self) -> None:
         if not self.commands:
-            self.commands = {each.name or "": each for each in _all_commands()}
+            for each in _all_commands():
+                self.add_command(each)
 
 
 def _all_commands() -> Sequence[click.Command]:

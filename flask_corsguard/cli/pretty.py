@@ -18,8 +18,8 @@ try:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.table import Table
     from rich.text import Text
-except ImportError as error:
-    raise MissingExtraError("rich", "cli") from error
+except ImportError as _error:
+    raise MissingExtraError("rich", "cli") from _error
 
 __all__ = ["show_progress", "show_table"]
 

@@ -199,7 +199,7 @@ def unknown_option(where: str, name: str, known: Iterable[str]) -> Problem:
         return make_problem(
             "CG603", where, name, f"is not an option: {_REMOVED[plain]}", "Remove it."
         )
-    meant = _FOREIGN.get(plain) or (plain if plain in names else None)
+    meant = _FOREIGN.get(plain, plain)
     if meant in names:
         return make_problem("CG602", where, name, "has another name here", f"Write {meant!r}.")
     near = difflib.get_close_matches(plain, (*names, *_FOREIGN), n=1, cutoff=0.7)

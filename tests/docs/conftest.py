@@ -11,7 +11,13 @@ import pytest
 from blinker import ANY
 
 import flask_corsguard
-from flask_corsguard import cors_decided, origin_rejected, preflight_rejected, request_refused
+from flask_corsguard import (
+    cors_decided,
+    origin_rejected,
+    preflight_rejected,
+    request_refused,
+    trial_differed,
+)
 from repository import ROOT
 
 # The examples and tables that the reference is made of, and the runner of fenced blocks.
@@ -49,7 +55,13 @@ def runner(
     logger.addHandler(log)
     yield Runner(ROOT, tmp_path, module, environment, log)
     module.__dict__.clear()
-    for signal in (cors_decided, origin_rejected, preflight_rejected, request_refused):
+    for signal in (
+        cors_decided,
+        origin_rejected,
+        preflight_rejected,
+        request_refused,
+        trial_differed,
+    ):
         for receiver in list(signal.receivers_for(ANY)):
             signal.disconnect(receiver)
     logger.setLevel(level)

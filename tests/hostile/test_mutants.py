@@ -13,6 +13,7 @@ import pytest
 from flask_corsguard import Decision, Kind, Outcome, Policy, Reason, RequestHead
 from flask_corsguard.errors import Problem
 from flask_corsguard.protocol import fields, origins, resources
+from flask_corsguard.protocol.automata import Automaton
 from flask_corsguard.protocol.checker import Checker
 from flask_corsguard.protocol.compiled import CompiledPolicy, PreflightAnswer
 from flask_corsguard.protocol.decide import decide, fail_closed
@@ -121,6 +122,14 @@ def test_a_host_that_ends_in_a_number_is_an_address_or_nothing(host: str) -> Non
 @pytest.mark.parametrize("host", ["x.0xg", "x.00x", "x.x0", "0x.example", "9.example", "x.1x"])
 def test_a_host_that_only_looks_like_a_number_is_a_name(host: str) -> None:
     assert parse_origin(f"https://{host}") is not None
+
+
+@pytest.mark.parametrize("host", ["1.2.3.4", "127.0.0.1", "255.255.255.255", "100.100.100.1"])
+def test_the_shortest_address_is_one_and_the_longest_too(host: str) -> None:
+    assert origins.is_ipv4(host) is True
+    assert str(parse_origin(f"http://{host}")) == f"http://{host}"
+    for no_address in (f"{host}.", f"0{host}", f"{host}.1", f"{host}x", f"999{host}", f".{host}"):
+        assert origins.is_ipv4(no_address) is False
 
 
 # --- names and lists ---
@@ -259,11 +268,30 @@ def test_a_failing_callable_is_named_in_the_detail() -> None:
     assert decision.detail == "LookupError: no such table"
 
 
+def test_a_failure_that_cannot_even_be_described_is_named_all_the_same() -> None:
+    class UnspeakableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    def broken(origin: str, head: RequestHead) -> bool:
+        raise UnspeakableError
+
+    decision = decide(compiled(origins=[broken]), RequestHead(method="GET", origin=APP))
+    assert decision.reason is Reason.STORE_UNAVAILABLE
+    assert decision.detail == "UnspeakableError"
+
+
 def test_what_was_announced_is_the_detail_of_its_rejection() -> None:
     head = RequestHead(method="OPTIONS", origin=APP, request_method="BREW")
     assert decide(compiled(methods=["PUT"]), head).detail == "BREW"
     head = RequestHead(method="OPTIONS", origin=APP, request_method="PUT", request_headers="x a")
     assert decide(compiled(), head).detail == "x a"
+
+
+def test_how_long_it_took_is_no_part_of_a_decision() -> None:
+    decision = decide(compiled(), RequestHead(method="GET", origin=APP))
+    assert decision.seconds is None
+    assert dataclasses.replace(decision, seconds=1.5) == decision
 
 
 def test_nothing_is_refused_unless_somebody_said_so() -> None:
@@ -333,7 +361,8 @@ def test_a_head_without_anything_is_a_request_for_the_root() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [Decision, Option, Origin, OriginPattern, Policy, PreflightAnswer, RequestHead]
+    "kind",
+    [Automaton, Decision, Option, Origin, OriginPattern, Policy, PreflightAnswer, RequestHead],
 )
 def test_a_value_is_immutable_and_takes_no_attributes(kind: type[Any]) -> None:
     assert kind.__dataclass_params__.frozen
@@ -372,6 +401,14 @@ def test_a_policy_without_a_name_goes_by_the_place_where_it_stands() -> None:
     assert closed.labelled("view 'b'").label == "view 'b'"
 
 
+def test_a_method_is_allowed_or_it_is_not() -> None:
+    policy = compiled(methods=["PUT"])
+    assert policy.allows_method("PUT", None) is True
+    assert policy.allows_method("POST", None) is True
+    for method in ("DELETE", "put", "a b", "", "TRACE"):
+        assert policy.allows_method(method, frozenset({"DELETE"})) is False
+
+
 def test_a_closed_policy_enforces_nothing_and_allows_nothing() -> None:
     closed = CompiledPolicy(None, "view 'x'")
     assert closed.enforce is False
@@ -380,6 +417,32 @@ def test_a_closed_policy_enforces_nothing_and_allows_nothing() -> None:
     assert closed.check_text(APP) is Reason.SAME_ORIGIN_ONLY
     head = RequestHead(method="OPTIONS", origin=APP, request_method="GET", request_headers="x-a")
     assert closed.check_preflight(head) == (Reason.HEADER_NOT_ALLOWED, "x-a")
+
+
+def test_the_origins_that_are_listed_are_those_without_a_wildcard() -> None:
+    assert compiled(origins=["https://*.x.example", APP]).listed == {APP}
+    assert compiled(origins="*").listed == set()
+    assert CompiledPolicy(None, "test").listed == set()
+
+
+@pytest.mark.parametrize("origins", [[APP], ["https://*.example"], [re.compile(re.escape(APP))]])
+def test_the_quick_headers_are_sent_to_whom_any_rule_allows_and_to_nobody_else(
+    origins: list[Any],
+) -> None:
+    policy = compiled(origins=origins, expose_headers=["X-A"])
+    exposed, vary = ("Access-Control-Expose-Headers", "X-A"), ("Vary", "Origin")
+    assert policy.quick_headers(APP) == (("Access-Control-Allow-Origin", APP), exposed, vary)
+    for stranger in (None, "null", "https://evil.test", f"{APP}x" * 100):
+        assert policy.quick_headers(stranger) == (vary,)
+
+
+def test_what_everybody_gets_names_nobody() -> None:
+    everybody = compiled(origins="*")
+    assert everybody.shared_with(APP) == everybody.unasked == everybody.quick_headers(APP)
+    assert compiled().shared_with(APP) == (
+        ("Access-Control-Allow-Origin", APP),
+        ("Vary", "Origin"),
+    )
 
 
 # --- patterns ---
@@ -417,6 +480,9 @@ def test_the_longest_origin_there_is_is_found_by_its_text() -> None:
     longest = f"{'s' * 64}://{host}:65535"
     assert len(longest) == origins.MAX_ORIGIN_BYTES
     assert OriginIndex([longest]).lists(longest)
+    for rule in (longest, re.compile(".*")):
+        assert OriginIndex([rule]).permits(longest)
+        assert not OriginIndex([rule]).permits(f"s{longest}")
 
 
 def test_one_callable_among_several_is_enough() -> None:

@@ -365,7 +365,10 @@ def test_the_quick_answer_to_a_preflight_is_that_of_the_decision(
     allowed = policy.permits(origin)
     assert allowed == (decision.status == 204)
     answer = policy.preflight_headers(origin, method, names, route_methods)
-    assert (answer if allowed else policy.refused) == (*decision.headers, ("Vary", ", ".join(decision.vary)))
+    assert (answer if allowed else policy.refused) == (
+        *decision.headers,
+        ("Vary", ", ".join(decision.vary)),
+    )
 
 
 def test_a_decision_that_fails_is_a_rejection_and_a_refusal_where_anything_is_enforced() -> None:

@@ -5,6 +5,7 @@ Origin patterns, and the index held against a naive twin.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from flask_corsguard import RequestHead
 from flask_corsguard.protocol.origins import Origin, parse_origin
-from flask_corsguard.protocol.patterns import OriginIndex, candidates, parse_pattern
+from flask_corsguard.protocol.patterns import OriginIndex, candidates, is_store, parse_pattern
 
 HEAD = RequestHead(method="GET")
 
@@ -170,3 +171,58 @@ def test_a_text_longer_than_any_origin_is_not_looked_up() -> None:
     index = OriginIndex(["https://a.example"])
     assert index.lists("https://a.example")
     assert not index.lists("https://a.example" * 100)
+
+
+class Store:
+    def __init__(self, answer: object = True) -> None:
+        self.answer: Any = answer
+
+    def allows(self, origin: str, head: RequestHead) -> bool:
+        assert head is HEAD
+        return self.answer
+
+
+def test_a_store_is_an_object_whose_class_has_a_method_allows() -> None:
+    class Nothing:
+        allows = None
+
+    impostor = Nothing()
+    vars(impostor)["allows"] = Store().allows
+    assert is_store(Store()) is True
+    for value in (Store, Store().allows, Nothing(), impostor, "allows", None, lambda *_: True):
+        assert is_store(value) is False
+
+
+def test_a_store_is_asked_with_origin_and_head_and_only_true_allows() -> None:
+    index = OriginIndex([Store()])
+    assert index
+    assert index.is_static is False
+    assert index.asks("https://a.example", HEAD) is True
+    assert index.permits("https://a.example") is False
+    for answer in (False, None, 1, "yes"):
+        assert OriginIndex([Store(answer)]).asks("https://a.example", HEAD) is False
+
+
+@pytest.mark.parametrize(
+    ("rules", "permitted", "not_permitted"),
+    [
+        (["https://a.example"], "https://a.example", "https://b.example"),
+        (["https://*.example"], "https://a.example", "https://example"),
+        ([re.compile(r"https://a\.example")], "https://a.example", "https://a.example:1"),
+        (["https://x.test", "https://*.example"], "https://a.example", "https://a.test"),
+    ],
+)
+def test_what_an_index_permits_is_what_its_rules_allow(
+    rules: list[Any], permitted: str, not_permitted: str
+) -> None:
+    index = OriginIndex([*rules, lambda *_: True])
+    assert index.permits(permitted) is True
+    for text in (not_permitted, "", "null", permitted.upper(), f"{permitted}/", "x" * 5000):
+        assert index.permits(text) is False
+
+
+def test_an_index_knows_whether_any_of_its_rules_has_a_wildcard() -> None:
+    for rule in ("https://*.example", "http://localhost:*", "app://*"):
+        assert OriginIndex(["https://a.example", rule]).has_patterns is True
+    for others in ([], ["https://a.example"], [re.compile(".*")], [lambda *_: True]):
+        assert OriginIndex(others).has_patterns is False

@@ -194,6 +194,23 @@ def test_a_giant_is_judged_in_bounded_time(text: str, verdict: Complexity) -> No
     assert all(pattern.fullmatch(sample) for sample in samples(pattern))
 
 
+def test_the_largest_expression_that_is_judged_has_1500_states_with_its_end() -> None:
+    assert complexity(re.compile("a" * 1499)) is Complexity.LINEAR
+    assert complexity(re.compile("a" * 1500)) is Complexity.UNKNOWN
+
+
+@pytest.mark.parametrize("text", [r"(?:a?)*b", r"(?:|a)*b", r"(?:(?:b?)*a)*c", r"(?:(?:)*a)*b"])
+def test_a_round_that_may_read_nothing_is_one_way_more(text: str) -> None:
+    """Without that, each of these would be as good as `a*`."""
+    assert complexity(re.compile(text)) is Complexity.EXPONENTIAL
+
+
+def test_lookarounds_spend_from_the_budget_of_the_whole() -> None:
+    look = f"(?={'a?' * 300})"
+    assert complexity(re.compile(look)) is Complexity.EXPONENTIAL
+    assert complexity(re.compile(look * 2)) is Complexity.UNKNOWN
+
+
 @pytest.mark.parametrize(("left", "right", "shared"), IN_COMMON)
 def test_two_loops_are_ambiguous_if_their_classes_have_a_character_in_common(
     left: str, right: str, shared: bool

@@ -83,6 +83,15 @@ def test_a_path_too_long_for_a_regular_expression_is_not_given_to_one() -> None:
     assert ResourceMap({"/*": 1}).find("/" + "x/" * 100_000) == 1
 
 
+@pytest.mark.parametrize("pattern", ["/*/x", "/a/*/x", "/a/b/*/x", "/a/*/c/x", "/a/*/*"])
+def test_a_star_between_slashes_is_one_segment_wherever_it_stands(pattern: str) -> None:
+    path = pattern.replace("*", "any")
+    assert ResourceMap({pattern: 1}).find(path) == 1
+    assert ResourceMap({pattern: 1, "/other": 2}).find(path) == 1
+    assert ResourceMap({"/other/*": 2, pattern: 1}).find(path) == 1
+    assert ResourceMap({pattern: 1}).find(f"/more{path}/x/x") is None
+
+
 def test_a_map_gives_its_rules_in_written_order() -> None:
     rules: dict[PathPattern, int] = {"/b": 1, re.compile("/c"): 2, "/a/*": 3}
     assert ResourceMap(rules).items() == tuple(rules.items())
@@ -138,6 +147,25 @@ def test_the_tree_agrees_with_a_naive_twin(written: set[str], path: str) -> None
     assert ResourceMap({pattern: pattern for pattern in written}).find(path) == expected
 
 
+literals = st.lists(st.sampled_from("abc"), max_size=3)
+plain = st.builds(
+    lambda parts, tail: "/" + "/".join([*parts, tail]), literals, st.sampled_from("a*")
+)
+
+
+@given(st.sets(plain, max_size=8), paths)
+def test_the_tree_agrees_with_its_twin_where_no_star_stands_between_slashes(
+    written: set[str], path: str
+) -> None:
+    """There is but one way down then, which is walked in another manner."""
+    ranked = [(rank(p, path), p) for p in written]
+    matches = sorted((r, p) for r, p in ranked if r is not None)
+    expected = matches[0][1] if matches else None
+    assert ResourceMap({pattern: pattern for pattern in written}).find(path) == expected
+    regex = re.compile(".*")
+    assert ResourceMap({**{p: p for p in written}, regex: "any"}).find(path) == (expected or "any")
+
+
 CHECKED = [
     ("api/*", "CG701", "'/api/*'"),
     ("*", "CG701", "'/*'"),
@@ -148,6 +176,8 @@ CHECKED = [
     ("/a?b=c", "CG703", "'/api/*'"),
     ("/a\n", "CG703", "'/api/*'"),
     ("//a", "CG703", "'/a'"),
+    ("/a///b", "CG703", "'/a/b'"),
+    ("/a/./b", "CG703", "asked for"),
     ("/a/../b", "CG703", "asked for"),
     ("/a" * 65, "CG703", "'/api/*'"),
     ("/caf%C3%A9", "CG703", "'/caf\u00e9'"),

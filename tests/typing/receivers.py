@@ -16,12 +16,14 @@ from flask_corsguard import (
     origin_rejected,
     preflight_rejected,
     request_refused,
+    trial_differed,
 )
 
 assert_type(origin_rejected, NamedSignal)
 assert_type(preflight_rejected, NamedSignal)
 assert_type(request_refused, NamedSignal)
 assert_type(cors_decided, NamedSignal)
+assert_type(trial_differed, NamedSignal)
 
 
 @origin_rejected.connect
@@ -36,6 +38,7 @@ def count(sender: Flask, *, decision: Decision) -> None:
     assert_type(decision.vary, tuple[str, ...])
     assert_type(decision.refusal, Literal["refused", "reported"] | None)
     assert_type(decision.explanation, str)
+    assert_type(decision.seconds, float | None)
     decision.status = 200  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]
 
 

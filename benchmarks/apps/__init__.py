@@ -1,0 +1,3 @@
+"""
+The applications that are compared, one module for each framework.
+"""
