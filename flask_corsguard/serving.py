@@ -228,9 +228,15 @@ class Serving:
             logger.warning("CORS headers of the application were replaced", extra=extra)
 
     def _go_first(self) -> None:
-        if not self._is_hooked:
-            self._is_hooked = True
-            go_first(self.app, self._before_request)
+        """
+        See that the hook is there before a request goes on that needs it.
+        """
+        if self._is_hooked:
+            return
+        with self._lock:
+            if not self._is_hooked:
+                go_first(self.app, self._before_request)
+                self._is_hooked = True
 
     def _put(self, verdict: Verdict, headers: HeaderList) -> HeaderList:
         dressed, replaced = dress(verdict.decision, headers)

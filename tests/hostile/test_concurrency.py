@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
-from flask_corsguard import CORSGuard, PolicyError
+from flask_corsguard import CORSGuard, PolicyError, serving
 from support.doors import Request, call, environ_of
 
 THREADS = 8
@@ -165,3 +165,30 @@ def test_a_request_that_is_under_way_ends_by_the_configuration_it_began_with() -
     app.view_functions["slow"] = reload_and_answer
     assert call(app, environ_of(asked)) == expected
     assert call(app, environ_of(asked)) != expected
+
+
+def test_no_request_gets_past_the_hook_while_it_is_put_in_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The fast path asks for the hook with the first request that needs it."""
+    ran: list[str] = []
+    app = Flask(__name__)
+    app.add_url_rule("/pay", "pay", lambda: ran.append("pay") or "", methods=["POST"])
+    CORSGuard(app, origins=[lambda origin, head: False], enforce=True, fast_path=True)
+    together, put = Barrier(8), serving.go_first
+
+    def slowly(*args: Any) -> None:
+        # Whoever comes second comes while this is under way.
+        Event().wait(0.05)
+        put(*args)
+
+    monkeypatch.setattr(serving, "go_first", slowly)
+
+    def send(_: int) -> int:
+        together.wait(10)
+        headers = {"Origin": "https://evil.example"}
+        return app.test_client().post("/pay", headers=headers).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(send, range(8))) == {403}
+    assert ran == []
