@@ -46,7 +46,7 @@ SECONDS_FOR_ONE = 600
 SECONDS_FOR_ONE_TEST = 20  # some mutants never come to an end
 # The tests that know a module, those first that find the most in the least time.
 KNOWN_BY = {
-    "automata": ["test_regexes", "test_mutants"],
+    "automata": ["test_automata", "test_regexes", "test_mutants"],
     "checker": ["test_checker", "test_policy"],
     "codes": ["test_codes", "test_policy"],
     "diagnosis": ["test_diagnosis", "test_policy"],

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flask_corsguard.protocol.origins import parse_origin
+from flask_corsguard.protocol.origins import MAX_ORIGIN_BYTES, parse_origin
 from flask_corsguard.protocol.regexes import Complexity, complexity, samples
 
 EXPONENTIAL = [
@@ -147,6 +147,7 @@ IN_COMMON = [
     ("(?i:[^a])", "A", False),
     (r"\d", "5", True),
     (r"\d", "[a-z]", False),
+    (r"\d", "\x00", False),
     (r"\D", "5", False),
     (r"\w", "_", True),
     (r"\w", "-", False),
@@ -164,12 +165,21 @@ IN_COMMON = [
     (".", "x", True),
     (".", r"\n", False),
     ("(?s:.)", r"\n", True),
+    ("(?s:.)", "\x00", True),
+    (".", "~", True),
+    ("[^a]", "\x00", True),
     (r"\w", "\u00e9", True),
     (r"(?a:\w)", "\u00e9", False),
     (r"[^\u00e9]", "\u00e8", True),
     (r"[^\u00e9]", "e", True),
     ("(?i:k)", "\u212a", False),
     ("k", "(?i:\u212a)", True),
+    ("(a)", "A", False),
+    ("\x00", r"[^\x01-\U0010ffff]", True),
+    ("\x7f", "\u00e9", False),
+    ("\x80", "\x80", True),
+    ("~", "\u00e9", False),
+    ("\x00", "\u00e9", False),
     (r"[~-\u00e9]", "\x7f", True),
     (r"[~-\u00e9]", "a", False),
     # Known to be too hard: characters beyond ASCII are not told apart.
@@ -192,6 +202,29 @@ def test_a_giant_is_judged_in_bounded_time(text: str, verdict: Complexity) -> No
     pattern = re.compile(text)
     assert complexity(pattern) is verdict
     assert all(pattern.fullmatch(sample) for sample in samples(pattern))
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("a{0,8}a{0,8}", Complexity.LINEAR),
+        ("a{0,9}a{0,9}", Complexity.POLYNOMIAL),
+        ("a{3,11}a{3,11}", Complexity.LINEAR),
+        ("a{3,12}a{3,12}", Complexity.POLYNOMIAL),
+        ("a{63}a{63}", Complexity.LINEAR),
+        ("a{64}a{64}", Complexity.POLYNOMIAL),
+        ("(?:a{12}b){1,5}(?:a{12}b){1,5}", Complexity.LINEAR),
+        ("(?:a{10}b){1,6}(?:a{10}b){1,6}", Complexity.POLYNOMIAL),
+        ("(?:a{12}b){6}(?:a{12}b){6}", Complexity.LINEAR),
+        ("(?:a{2}b|ab)*", Complexity.LINEAR),
+        ("(?:a{3,}b|aab)*", Complexity.LINEAR),
+        ("(?:a{3,}b|aaab)*", Complexity.EXPONENTIAL),
+        ("(?:a{63,}b|a{62}b)*", Complexity.LINEAR),
+        ("(?:a{1,2}b|ab)*", Complexity.EXPONENTIAL),
+    ],
+)
+def test_a_long_repeat_counts_as_endless(text: str, verdict: Complexity) -> None:
+    assert complexity(re.compile(text)) is verdict
 
 
 def test_the_largest_expression_that_is_judged_has_1500_states_with_its_end() -> None:
@@ -228,6 +261,11 @@ def test_two_loops_are_ambiguous_if_their_classes_have_a_character_in_common(
         ("a* b*  # and so on", re.VERBOSE, Complexity.LINEAR),
         ("\\w*\u00e9*", 0, Complexity.POLYNOMIAL),
         ("\\w*\u00e9*", re.ASCII, Complexity.LINEAR),
+        ("(?-i:a)*(?-i:A)*", re.IGNORECASE, Complexity.LINEAR),
+        ("[\u0130-\u0140]*~*", re.IGNORECASE, Complexity.LINEAR),
+        ("[\u0130-\u0140]*i*", re.IGNORECASE, Complexity.POLYNOMIAL),
+        ("a*?a*?", 0, Complexity.POLYNOMIAL),
+        ("a*?b*?", 0, Complexity.LINEAR),
     ],
 )
 def test_flags_of_the_whole_expression_count(text: str, flags: int, verdict: Complexity) -> None:
@@ -316,6 +354,19 @@ def test_samples_differ_in_branches_repeats_and_characters(text: str, expected: 
 )
 def test_there_are_no_samples_where_none_can_be_found(text: str) -> None:
     assert samples(re.compile(text)) == ()
+
+
+def test_samples_are_as_long_as_an_origin_at_most() -> None:
+    for length, count in ((MAX_ORIGIN_BYTES, 1), (MAX_ORIGIN_BYTES + 1, 0)):
+        assert samples(re.compile("a" * length)) == ("a" * length,) * count
+
+
+def test_there_are_24_samples_where_nobody_says_how_many() -> None:
+    assert len(samples(re.compile(r"https://([a-z0-9-]+\.){1,3}[a-z0-9-]+\.[a-z]+\.example"))) == 24
+
+
+def test_a_verdict_goes_by_a_name() -> None:
+    assert [*map(str, Complexity)] == ["linear", "polynomial", "exponential", "unknown"]
 
 
 def test_samples_are_no_more_than_asked_for() -> None:
