@@ -90,7 +90,6 @@ def _uniform_entrance(
     """
     key, slowly = serving.key, serving.enter_slowly
     views, seen = plan.views, plan.views_seen
-    hooked = not plan.settings.fast_path
     unasked, listed, shared = policy.unasked, policy.listed, policy.shared
     choose = _chooser(plan, policy, serving.reporter)
 
@@ -118,8 +117,7 @@ def _uniform_entrance(
                 return start_response(status, headers)
             return start_response(status, headers, exc_info)
 
-        if hooked:
-            environ[key] = PASSED
+        environ[key] = PASSED
         return inner(environ, start)
 
     return enter
