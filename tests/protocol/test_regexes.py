@@ -356,6 +356,15 @@ def test_there_are_no_samples_where_none_can_be_found(text: str) -> None:
     assert samples(re.compile(text)) == ()
 
 
+def test_samples_hold_no_characters_but_those_of_origins() -> None:
+    assert samples(re.compile("~")) == ()
+    assert samples(re.compile("[~a]+")) == ("a", "aa")
+
+
+def test_a_wide_class_is_tried_with_an_address_too() -> None:
+    assert "https://[::1]" in samples(re.compile(r"https://.*"))
+
+
 def test_samples_are_as_long_as_an_origin_at_most() -> None:
     for length, count in ((MAX_ORIGIN_BYTES, 1), (MAX_ORIGIN_BYTES + 1, 0)):
         assert samples(re.compile("a" * length)) == ("a" * length,) * count
