@@ -91,7 +91,7 @@ def _uniform_entrance(
     key, slowly = serving.key, serving.enter_slowly
     views, seen = plan.views, plan.views_seen
     unasked, listed, shared = policy.unasked, policy.listed, policy.shared
-    choose = _chooser(plan, policy, serving.reporter)
+    choose = _chooser(policy, serving.reporter)
 
     def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") == "OPTIONS" or len(views) != seen:
@@ -131,13 +131,14 @@ def _routed_entrance(
     """
     key, slowly = serving.key, serving.enter_slowly
     views, seen = plan.views, plan.views_seen
-    reporter, look_up = serving.reporter, _router(plan)
+    reporter, look_up, live = serving.reporter, _router(plan), tuple(plan.live)
 
     def enter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("REQUEST_METHOD") == "OPTIONS" or len(views) != seen:
             return special(environ, start_response)
         origin: str | None = environ.get("HTTP_ORIGIN")
-        if origin is not None and (plan.has_callables or reporter.has_audience):
+        # Where a callable has to be asked, it is before the view.
+        if origin is not None and (reporter.has_audience or (live and not _knows(live, origin))):
             return slowly(environ, start_response)
         # The hook puts the request in: a layer in between may have asked for something else.
         ticket: Ticket = []
@@ -164,15 +165,13 @@ def _routed_entrance(
     return enter
 
 
-def _chooser(
-    plan: Plan, policy: CompiledPolicy, reporter: Reporter
-) -> Callable[[str], Headers | None]:
+def _chooser(policy: CompiledPolicy, reporter: Reporter) -> Callable[[str], Headers | None]:
     """
     Make what gives the headers for an origin that is not listed; None where it takes a decision.
     """
 
     def choose(origin: str) -> Headers | None:
-        if plan.has_callables or reporter.has_audience:
+        if reporter.has_audience:
             return None
         try:
             return policy.quick_headers(origin)
@@ -180,6 +179,13 @@ def _chooser(
             return None
 
     return choose
+
+
+def _knows(live: tuple[CompiledPolicy, ...], origin: str) -> bool:
+    """
+    Tell whether no callable has to be asked about an origin, whatever the request is about.
+    """
+    return all(policy.quick_headers(origin) is not None for policy in live)
 
 
 def _router(plan: Plan) -> Callable[[Any, str | None], Headers | None]:

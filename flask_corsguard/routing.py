@@ -7,7 +7,7 @@ preflight the router is asked about the request that is announced, not about `OP
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote, urlsplit
@@ -74,7 +74,8 @@ class Plan:
         views_seen: How many there were; if there are more, this plan is out of date.
         may_remember: Whether the memo's keys hold all that routing looks at.
         allows_somebody: Whether anything anywhere can allow an origin.
-        has_callables: Whether a policy asks a callable.
+        live: The policies that ask callables.
+        has_callables: Whether there are any.
         enforces: Whether the server refuses anything.
         only: What governs every URL, if one policy does.
         is_uniform: Whether one policy does, or none.
@@ -106,7 +107,8 @@ class Plan:
         marked = self._marks.policies
         policies = [*marked, *settings.outer_policies]
         self.allows_somebody: bool = any(p.everybody or p.vary for p in policies)
-        self.has_callables: bool = not all(p.is_static for p in policies)
+        self.live: Collection[CompiledPolicy] = {p for p in policies if not p.is_static}
+        self.has_callables: bool = bool(self.live)
         self.enforces: bool = any(stronger(settings.enforce, p) for p in [None, *policies])
         self.only: CompiledPolicy | None = settings.default
         self.is_uniform: bool = not marked and not settings.rules.values()

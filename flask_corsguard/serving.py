@@ -343,10 +343,11 @@ class Serving:
         plan, environ = passage.plan, asked.environ
         # What was decided early counts if it is still the same question.
         if passage.verdict is None or passage.about != _about(environ):
-            quick = self.decider.quick_preflight(plan, environ, asked)
-            if quick is not None:
-                status, passage.ours = quick
-                return _bare_response(status)
+            if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+                quick = self.decider.quick_preflight(plan, environ, asked)
+                if quick is not None:
+                    status, passage.ours = quick
+                    return _bare_response(status)
             passage.ours = self.decider.quick_headers(plan, environ, asked)
             if passage.ours is not None:
                 return None

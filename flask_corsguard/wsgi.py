@@ -18,6 +18,7 @@ from .reporting import Reporter, report_warnings
 from .settings import MiddlewareOptions, read_settings
 from .wire import (
     BARE_RESPONSES,
+    UNTOUCHED,
     HeaderList,
     add_headers,
     answer,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from .protocol.compiled import CompiledPolicy
-    from .protocol.decision import Enforce
+    from .protocol.decision import Enforce, Headers
 
 __all__ = ["CORSMiddleware"]
 
@@ -69,8 +70,9 @@ class CORSMiddleware:
         path = read_path(environ)
         policy = self._settings.governing(path)
         enforce = stronger(self._settings.enforce, policy)
-        if not self._is_watched(environ, policy, enforce):
-            return self._serve_quickly(environ, start_response, policy)
+        ours = self._quick_headers(environ, policy, enforce)
+        if ours is not None:
+            return self._serve_quickly(environ, start_response, ours)
         quick = self._answer_quickly(environ, policy)
         if quick is not None:
             start_response(*quick)
@@ -84,16 +86,18 @@ class CORSMiddleware:
             return answer(decision, start_response)
         return self.app(environ, dressing(start_response, lambda h: dress(decision, h)[0]))
 
-    def _is_watched(
+    def _quick_headers(
         self, environ: WSGIEnvironment, policy: CompiledPolicy | None, enforce: Enforce
-    ) -> bool:
+    ) -> Headers | None:
         """
-        Tell whether a request has to be decided about before the application is asked.
+        Give the headers of a response; None if a decision comes before the application is asked.
         """
         if enforce or environ.get("REQUEST_METHOD") == "OPTIONS":
-            return True
-        is_static = policy is None or policy.is_static
-        return "HTTP_ORIGIN" in environ and (not is_static or self._reporter.has_audience)
+            return None
+        origin: str | None = environ.get("HTTP_ORIGIN")
+        if origin is not None and self._reporter.has_audience:
+            return None
+        return UNTOUCHED if policy is None else policy.quick_headers(origin)
 
     def _answer_quickly(
         self, environ: WSGIEnvironment, policy: CompiledPolicy | None
@@ -117,12 +121,8 @@ class CORSMiddleware:
         return line, [*headers, *policy.preflight_headers(origin, method, names, None)]
 
     def _serve_quickly(
-        self,
-        environ: WSGIEnvironment,
-        start_response: StartResponse,
-        policy: CompiledPolicy | None,
+        self, environ: WSGIEnvironment, start_response: StartResponse, ours: Headers
     ) -> Iterable[bytes]:
-        if policy is None:
+        if ours is UNTOUCHED:
             return self.app(environ, start_response)
-        ours = policy.quick_headers(environ.get("HTTP_ORIGIN"))
         return self.app(environ, dressing(start_response, lambda h: add_headers(h, ours)[0]))

@@ -160,11 +160,12 @@ class CompiledPolicy:
             raises is `STORE_UNAVAILABLE`, never an exception.
         """
         text = head.origin or ""
-        reason = self.check_text(text)
-        if reason is not Reason.ORIGIN_NOT_ALLOWED or self.is_static:
-            return reason, ""
+        if not self._index.was_allowed(text):
+            reason = self.check_text(text)
+            if reason is not Reason.ORIGIN_NOT_ALLOWED or self.is_static:
+                return reason, ""
         try:
-            return (None if self._index.asks(text, head) else reason), ""
+            return (None if self._index.asks(text, head) else Reason.ORIGIN_NOT_ALLOWED), ""
         except Exception as error:  # noqa: BLE001 - a user's code; a failure is a rejection
             return Reason.STORE_UNAVAILABLE, _described(error)
 
@@ -186,21 +187,28 @@ class CompiledPolicy:
         """
         return self.everybody or self._index.permits(origin)
 
-    def quick_headers(self, origin: str | None) -> Headers:
+    def quick_headers(self, origin: str | None) -> Headers | None:
         """
-        Give the response headers of a static policy to what is no preflight, `Vary` among them.
+        Give the response headers to what is no preflight, `Vary` among them.
 
         It is what `decide()` says, without saying why.
 
         Args:
             origin: The value of an `Origin` header, or None.
+
+        Returns:
+            The headers; None where a callable has to be asked.
         """
         if origin is None or self.everybody:
             return self.unasked
         # The length is looked at first: hashing a megabyte is work.
         if len(origin) <= MAX_ORIGIN_BYTES and origin in self.listed:
             return ((ALLOW_ORIGIN, origin), *self.shared)
-        return self.shared_with(origin) if self._index.permits(origin) else self.unasked
+        if self._index.permits(origin):
+            return self.shared_with(origin)
+        if self.is_static:
+            return self.unasked
+        return self.shared_with(origin) if self._index.remembers(origin) else None
 
     def shared_with(self, origin: str) -> Headers:
         """

@@ -23,6 +23,7 @@ __all__ = [
     "EVERYBODY",
     "OriginCheck",
     "OriginIndex",
+    "OriginMemory",
     "OriginPattern",
     "OriginRule",
     "OriginStore",
@@ -33,6 +34,8 @@ __all__ = [
 ]
 
 EVERYBODY = "*"
+
+_MOST_ASKED = 4096
 
 OriginCheck: TypeAlias = "Callable[[str, RequestHead], bool]"
 """A callable that is asked at request time; only True allows."""
@@ -53,6 +56,27 @@ class OriginStore(Protocol):
 
         Raises:
             Exception: If that cannot be told now; the request is rejected.
+        """
+        ...
+
+
+class OriginMemory(OriginStore, Protocol):
+    """
+    Be an origin store that can say some of it at once.
+
+    It is asked early, about every request, and spares the guard the way to the view's arguments.
+    """
+
+    def remembers(self, origin: str, /) -> bool:
+        """
+        Tell whether `allows` would say True now, whatever the rest of the request, without waiting.
+
+        Args:
+            origin: What an `Origin` header says, of at most `MAX_ORIGIN_BYTES` characters; it was
+                not parsed yet, so nothing but what `allows` was given is to be found.
+
+        Returns:
+            True if so; False if `allows` has to be asked.
         """
         ...
 
@@ -166,7 +190,7 @@ class OriginIndex:
         exact: The origins that are allowed as they stand.
     """
 
-    __slots__ = ("_callables", "_depths", "_patterns", "_regexes", "exact")
+    __slots__ = ("_asked", "_callables", "_depths", "_memories", "_patterns", "_regexes", "exact")
 
     def __init__(self, rules: Iterable[OriginRule]) -> None:
         """
@@ -197,6 +221,12 @@ class OriginIndex:
             for rule in others
             if not isinstance(rule, re.Pattern)
         )
+        self._memories: tuple[Callable[[str], bool], ...] = tuple(
+            getattr(rule, "remembers")  # noqa: B009 - an optional method
+            for rule in others
+            if is_store(rule) and callable(getattr(type(rule), "remembers", None))
+        )
+        self._asked: set[str] = set()
 
     def __bool__(self) -> bool:
         """
@@ -265,6 +295,37 @@ class OriginIndex:
             return True
         return any(regex.fullmatch(text) is not None for regex in self._regexes)
 
+    def remembers(self, text: str) -> bool:
+        """
+        Tell whether any store knows at once that it allows what an `Origin` header says.
+
+        What fails here is told when the store is asked for good.
+
+        Args:
+            text: The header's value.
+        """
+        if not self._memories or not self.was_allowed(text):
+            return False
+        try:
+            # No `any()`: every request comes this way, and a generator costs more than the look-up.
+            for remembers in self._memories:
+                if remembers(text) is True:
+                    return True
+        except Exception:  # noqa: BLE001, S110 - a user's code
+            pass
+        return False
+
+    def was_allowed(self, text: str) -> bool:
+        """
+        Tell whether a callable has allowed an origin before; then only callables can do so.
+
+        Its text has been parsed then, and held against all other rules.
+
+        Args:
+            text: The value of an `Origin` header.
+        """
+        return len(text) <= MAX_ORIGIN_BYTES and text in self._asked
+
     def asks(self, origin: str, head: RequestHead) -> bool:
         """
         Tell whether any callable allows an origin.
@@ -278,4 +339,10 @@ class OriginIndex:
         Raises:
             Exception: Whatever a callable raises.
         """
-        return any(check(origin, head) is True for check in self._callables)
+        allowed = any(check(origin, head) is True for check in self._callables)
+        if allowed and origin not in self._asked:
+            # No stranger can fill it; a wildcard in a store can.
+            if len(self._asked) >= _MOST_ASKED:
+                self._asked.clear()
+            self._asked.add(origin)
+        return allowed

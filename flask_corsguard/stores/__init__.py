@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..protocol.patterns import OriginStore
+from ..protocol.patterns import OriginMemory, OriginStore
 from .breaker import BreakerState
 from .cached import CachedOrigins
 from .failures import StoreUnavailableError
@@ -33,6 +33,7 @@ __all__ = [
     "Caching",
     "ImportResult",
     "Invalidation",
+    "OriginMemory",
     "OriginRow",
     "OriginStore",
     "OriginTables",

@@ -115,11 +115,21 @@ class OriginCache:
         Raises:
             Exception: If the store fails, and the origin was not known to be good.
         """
+        return self.remembers(scope, origin) or self._allows_unseen((scope, origin), head)
+
+    def remembers(self, scope: str, origin: str) -> bool:
+        """
+        Tell whether an origin is known to be allowed, without asking.
+
+        Args:
+            scope: Whose rows count.
+            origin: What may be the text of an origin.
+        """
         until = self._memory.yes.get((scope, origin))
-        if until is not None and self._clock() < until:
-            self._counts.hits += 1
-            return True
-        return self._allows_unseen((scope, origin), head)
+        if until is None or self._clock() >= until:
+            return False
+        self._counts.hits += 1
+        return True
 
     def forget(self, scope: str | None) -> None:
         """

@@ -77,6 +77,15 @@ class CachedOrigins:
         scope = read_scope(self._scope, head)
         return scope is not None and self._cache.allows(scope, origin, head)
 
+    def remembers(self, origin: str) -> bool:
+        """
+        Tell whether an origin is known to be allowed, whatever the request, without asking.
+
+        Args:
+            origin: What may be the text of an origin.
+        """
+        return self._scope is None and self._cache.remembers(UNSCOPED, origin)
+
     def invalidate(self, scope: str | None = None) -> None:
         """
         Forget what is known about a scope in this process; None: about all.

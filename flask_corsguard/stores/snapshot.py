@@ -108,6 +108,24 @@ class Snapshot:
         self._counts.negative_hits += 1
         return False
 
+    def remembers(self, scope: str, origin: str) -> bool:
+        """
+        Tell whether an origin stands in a scope as it is; never waits.
+
+        Args:
+            scope: Whose rows count.
+            origin: What may be the text of an origin.
+        """
+        self._refresher.begin()
+        state = self._state
+        if state is None or self._clock() - self._renewed_at > self._longest_age:
+            return False
+        patterns = state.scopes.get(scope)
+        if not patterns or origin not in patterns or not self._lasts(patterns, origin):
+            return False
+        self._counts.hits += 1
+        return True
+
     def forget(self, scope: str | None) -> None:
         """
         Look for a new version now, as something may have changed.

@@ -127,6 +127,20 @@ class SQLAlchemyOrigins(ManagedOrigins):
         self._hearing.begin()
         return self._snapshot.allows(self._scopes_for(scope), origin)
 
+    def remembers(self, origin: str) -> bool:
+        """
+        Tell whether an origin is known to be allowed, whatever the request, without asking.
+
+        Args:
+            origin: What may be the text of an origin.
+        """
+        if self._scope is not None:
+            return False
+        if self._snapshot is None:
+            return self._cache.remembers(UNSCOPED, origin)
+        self._hearing.begin()
+        return self._snapshot.remembers(UNSCOPED, origin)
+
     def refresh(self) -> None:
         """
         Read now what has changed, into a snapshot; in `lookup` mode, forget everything.

@@ -226,3 +226,68 @@ def test_an_index_knows_whether_any_of_its_rules_has_a_wildcard() -> None:
         assert OriginIndex(["https://a.example", rule]).has_patterns is True
     for others in ([], ["https://a.example"], [re.compile(".*")], [lambda *_: True]):
         assert OriginIndex(others).has_patterns is False
+
+
+class Memory(Store):
+    """A store that remembers what a test says, be it sensible or not."""
+
+    def __init__(self, answer: object = True, *, known: object = True) -> None:
+        super().__init__(answer)
+        self.known: Any = known
+        self.looked_up: list[str] = []
+
+    def remembers(self, origin: str) -> bool:
+        self.looked_up.append(origin)
+        if isinstance(self.known, Exception):
+            raise self.known
+        return self.known
+
+
+def test_a_memory_is_believed_about_what_the_store_has_allowed_once() -> None:
+    memory = Memory()
+    index = OriginIndex([memory])
+    for text in ("https://a.example", "null", "", "x" * 1_000_000):
+        assert index.remembers(text) is False
+    assert memory.looked_up == []
+    assert index.asks("https://a.example", HEAD)
+    assert index.was_allowed("https://a.example")
+    assert index.remembers("https://a.example") is True
+    assert index.remembers("https://b.example") is False
+    assert memory.looked_up == ["https://a.example"]
+
+
+@pytest.mark.parametrize("known", [False, None, 1, "yes", RuntimeError("down")])
+def test_only_true_is_remembered_and_nothing_raises(known: object) -> None:
+    index = OriginIndex([Memory(known=known)])
+    assert index.asks("https://a.example", HEAD)
+    assert index.remembers("https://a.example") is False
+    other = OriginIndex([Memory(False, known=False), Store(), Memory(known=True)])
+    assert other.asks("https://a.example", HEAD)
+    assert other.remembers("https://a.example") is True
+
+
+def test_where_a_memory_fails_nothing_is_remembered() -> None:
+    index = OriginIndex([Memory(False, known=RuntimeError("down")), Memory()])
+    assert index.asks("https://a.example", HEAD)
+    assert index.remembers("https://a.example") is False
+
+
+def test_what_was_rejected_was_not_allowed() -> None:
+    index = OriginIndex([Memory(False)])
+    assert not index.asks("https://a.example", HEAD)
+    assert index.was_allowed("https://a.example") is False
+    assert index.remembers("https://a.example") is False
+
+
+def test_a_store_without_a_memory_remembers_nothing() -> None:
+    index = OriginIndex([Store(), lambda *_: True])
+    assert index.asks("https://a.example", HEAD)
+    assert index.remembers("https://a.example") is False
+
+
+def test_what_was_allowed_is_bounded() -> None:
+    index = OriginIndex([lambda *_: True])
+    for number in range(4097):
+        assert index.asks(f"https://a{number}.example", HEAD)
+    known = [index.was_allowed(f"https://a{number}.example") for number in range(4097)]
+    assert known == [False] * 4096 + [True]

@@ -76,6 +76,29 @@ def test_a_revoked_origin_is_rejected_when_its_time_is_over(store: Scripted, clo
     assert answers(origins, 2) == [False, False]
 
 
+def test_a_yes_is_remembered_until_its_time_is_over(store: Scripted, clock: Clock) -> None:
+    origins = cached(store, clock, ttl=60)
+    assert origins.remembers(FRIEND) is False
+    assert answers(origins, 1) + answers(origins, 1, STRANGER) == [True, False]
+    assert origins.remembers(FRIEND) is True
+    assert origins.remembers(STRANGER) is False
+    assert origins.statistics.hits == 1
+    clock.advance(59.9)
+    assert origins.remembers(FRIEND) is True
+    clock.advance(0.1)
+    assert origins.remembers(FRIEND) is False
+    assert answers(origins, 1) == [True]
+    origins.invalidate()
+    assert origins.remembers(FRIEND) is False
+    assert store.asked == [FRIEND, STRANGER, FRIEND]
+
+
+def test_what_depends_on_a_scope_is_not_remembered_for_all(store: Scripted, clock: Clock) -> None:
+    origins = cached(store, clock, scope=tenant)
+    assert origins.allows(FRIEND, about("acme"))
+    assert origins.remembers(FRIEND) is False
+
+
 def test_jitter_only_shortens(store: Scripted) -> None:
     times: set[float] = set()
     for _ in range(20):

@@ -26,7 +26,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from flask_corsguard import CORSGuard, CORSMiddleware, Policy, PolicyError, RequestHead
+from flask_corsguard import (
+    CORSGuard,
+    CORSMiddleware,
+    Decision,
+    Policy,
+    PolicyError,
+    RequestHead,
+    cors_decided,
+)
 from flask_corsguard.stores import CachedOrigins, OriginTables, SQLAlchemyOrigins, origin_tables
 from servers.launch import wait_until
 
@@ -74,6 +82,82 @@ def test_a_store_is_asked_with_an_origin_that_parsed_and_the_head() -> None:
     assert allowed(app, "/apples/?a=b")
     ((origin, head),) = seen
     assert (origin, head.view_args, head.query) == (FRIEND, {"tenant": "apples"}, "a=b")
+
+
+class Remembering(Scripted):
+    """A store that knows by heart whatever it is asked, be it true or not."""
+
+    def remembers(self, origin: str) -> bool:
+        return True
+
+
+def guarded(**options: Any) -> Flask:
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "hello")
+    app.add_url_rule("/api/<name>", "api", lambda name: name, methods=["GET", "PUT"])
+    CORSGuard(app, **options)
+    return app
+
+
+@pytest.mark.parametrize("fast_path", [False, True])
+@pytest.mark.parametrize("by_path", [False, True])
+def test_what_a_store_remembers_it_is_not_asked_again(by_path: bool, fast_path: bool) -> None:
+    store = Remembering(FRIEND)
+    ours = Policy(origins=[store], credentials=True)
+    rules = {"/api/*": ours, "/": Policy(origins=["https://other.example"])}
+    options = {"resources": rules} if by_path else {"origins": [store], "credentials": True}
+    app = guarded(fast_path=fast_path, **options)
+    assert [allowed(app, "/api/x") for _ in range(5)] == [True] * 5
+    assert store.asked == [FRIEND]
+    assert allowed(app, "/") is not by_path
+    for origin in (STRANGER, "null", "https://app.example.com.evil.example", "x" * 1000):
+        assert not allowed(app, "/api/x", origin)
+    store.allowed = ()
+    # It says so itself; what it says about strangers counts for nothing.
+    assert allowed(app, "/api/x")
+    assert not allowed(app, "/api/x", STRANGER)
+
+
+def test_a_store_that_does_not_remember_is_asked_before_the_view() -> None:
+    store = Scripted(FRIEND)
+    seen: list[list[str]] = []
+    app = guarded(origins=[store])
+    app.add_url_rule("/view", "v", lambda: seen.append(list(store.asked)) or "hello")
+    assert [allowed(app, "/view") for _ in range(3)] == [True] * 3
+    assert [len(asked) for asked in seen] == [1, 2, 3]
+
+
+def test_where_the_server_refuses_the_store_is_asked_every_time() -> None:
+    store = Remembering(FRIEND)
+    app = guarded(origins=[store], enforce=True)
+    assert [allowed(app, "/api/x") for _ in range(3)] == [True] * 3
+    store.allowed = ()
+    headers = {"Origin": FRIEND}
+    assert app.test_client().put("/api/x", headers=headers).status_code == 403
+
+
+def test_somebody_who_listens_is_told_of_every_decision() -> None:
+    store = Remembering(FRIEND)
+    app = guarded(origins=[store])
+    assert allowed(app)
+    heard: list[Decision] = []
+
+    def hear(_: object, *, decision: Decision) -> None:
+        heard.append(decision)
+
+    with cors_decided.connected_to(hear, sender=app):
+        assert allowed(app)
+    assert [decision.origin for decision in heard] == [FRIEND]
+
+
+def test_the_middleware_asks_a_store_that_remembers_once() -> None:
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "hello")
+    store = Remembering(FRIEND)
+    app.wsgi_app = CORSMiddleware(app.wsgi_app, origins=[store])  # type: ignore[method-assign]
+    assert [allowed(app) for _ in range(3)] == [True] * 3
+    assert not allowed(app, origin=STRANGER)
+    assert store.asked == [FRIEND, STRANGER]
 
 
 def test_a_class_in_a_stores_place_is_refused() -> None:

@@ -18,7 +18,7 @@ from flask_corsguard.stores import OriginRow, OriginTables, SQLAlchemyOrigins
 from servers.launch import wait_until
 
 from .conftest import MakeStore
-from .helpers import FRIEND, STRANGER, about, tenant
+from .helpers import FRIEND, STRANGER, Clock, about, tenant
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -158,11 +158,13 @@ def test_a_row_ends_when_it_says(make_store: MakeStore, mode: str) -> None:
     soon(store, FRIEND, allowed=True)
     pass_on(99)
     assert store.allows(FRIEND, about())
+    assert store.remembers(FRIEND) is True
     # A wall clock that is set back revives nobody.
     now[0] -= timedelta(days=1)
     monotonic[0] += 1
     if mode == "snapshot":
         assert not store.allows(FRIEND, about())
+    assert store.remembers(FRIEND) is False
     now[0] = NOW + timedelta(seconds=100)
     assert not store.allows(FRIEND, about())
     assert store.find(FRIEND) is None
@@ -188,6 +190,39 @@ def test_a_miss_is_one_query_that_an_index_answers(
         explain = "EXPLAIN QUERY PLAN" if database == "sqlite" else "EXPLAIN"
         plan = str(connection.execute(text(f"{explain} {asked}")).all()).lower()
     assert any(word in plan for word in ("_pkey", "primary", "autoindex"))
+
+
+def test_what_is_allowed_is_remembered(
+    store: SQLAlchemyOrigins, make_store: MakeStore, mode: str, engine: Engine
+) -> None:
+    store.add(FRIEND)
+    assert store.remembers(FRIEND) is False
+    soon(store, FRIEND, allowed=True)
+    with statements(engine) as said:
+        hits = store.statistics.hits
+        assert store.remembers(FRIEND) is True
+        assert store.statistics.hits == hits + 1
+        for text in (STRANGER, "null", "", FRIEND.upper(), "https://*.example.com", "\0"):
+            assert store.remembers(text) is False
+    assert mode == "snapshot" or not said
+    store.disable(FRIEND)
+    wait_until(lambda: store.remembers(FRIEND) is False, "forgotten", 10)
+    # Whose row it is depends on the request.
+    scoped = make_store(mode=mode, refresh=0.05, scope=tenant)
+    scoped.add(FRIEND, scope="acme")
+    soon(scoped, FRIEND, allowed=True, scope="acme")
+    assert scoped.remembers(FRIEND) is False
+
+
+def test_a_snapshot_that_is_too_old_remembers_nothing(make_store: MakeStore) -> None:
+    clock = Clock()
+    make_store().add(FRIEND)
+    store = make_store(mode="snapshot", refresh=3600, stale_for=60, clock=clock)
+    soon(store, FRIEND, allowed=True)
+    clock.advance(3660)
+    assert store.remembers(FRIEND) is True
+    clock.advance(1)
+    assert store.remembers(FRIEND) is False
 
 
 def test_a_snapshot_asks_nothing_for_a_request(make_store: MakeStore, engine: Engine) -> None:
