@@ -21,7 +21,7 @@ from .protocol.fields import may_be_announced
 from .reporting import Reporter
 from .routing import Target
 from .trials import change_between
-from .wire import UNTOUCHED, read_head
+from .wire import UNTOUCHED, read_head, read_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -91,7 +91,7 @@ class Decider:
                 # An upgrade has to be weighed.
                 if "HTTP_UPGRADE" in environ:
                     return None
-                target = self._route(plan, environ, asked or self.as_sent(environ), key)
+                target = self._route(plan, environ, asked, key)
             policy = target.policy
             if policy is None or not (policy.is_static or (asked and not self._app.debug)):
                 return None
@@ -223,11 +223,19 @@ class Decider:
         return plan.memo.get(key) or self._route(plan, environ, asked, key)
 
     def _route(
-        self, plan: Plan, environ: WSGIEnvironment, asked: Request, key: MemoKey | None
+        self, plan: Plan, environ: WSGIEnvironment, asked: Request | None, key: MemoKey | None
     ) -> Target:
-        path, method = asked.path, environ[_ANNOUNCED]
+        method = environ[_ANNOUNCED]
         # What nobody can announce is no method of any route: the router need not read it.
-        target = plan.announced(asked, path, method if may_be_announced(method) else "-")
+        method = method if may_be_announced(method) else "-"
+        adapter = plan.adapters.known(environ) if asked is None else None
+        if adapter is not None:
+            path = read_path(environ)
+            target = plan.announced_by(adapter, path, method)
+        else:
+            asked = asked or self.as_sent(environ)
+            path = asked.path
+            target = plan.announced(asked, path, method)
         may_remember = key is not None and plan.may_remember
         if may_remember and _is_lasting(target, path) and _is_allowed(target, environ):
             plan.memo.put(key, target)

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
-from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 from werkzeug.routing.converters import DEFAULT_CONVERTERS
 
+from .adapters import Adapters, path_in_application
 from .errors import Problem
 from .marks import Marks, methods_of, same_policy
 from .memo import Memo
@@ -69,6 +69,7 @@ class Plan:
         settings: The policies outside of views and blueprints.
         problems: What is wrong with the marks on views.
         memo: The answers to preflights that were asked before.
+        adapters: Bind the router to requests.
         url_map: The application's routes.
         views: The application's views, now and later.
         views_seen: How many there were; if there are more, this plan is out of date.
@@ -94,9 +95,9 @@ class Plan:
         self.memo: Memo[Target] = Memo()
         # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
         # The same goes for converters: a user's own may look things up, and change their mind.
-        own_routing = type(app).create_url_adapter is not Flask.create_url_adapter
+        self.adapters: Adapters = Adapters(app)
         own_converters = not _BUILT_IN.issuperset(app.url_map.converters.values())
-        self.may_remember: bool = not (own_routing or own_converters)
+        self.may_remember: bool = self.adapters.are_flasks and not own_converters
         self._app = app
         self.url_map: Map = app.url_map
         self.views: Mapping[str, object] = app.view_functions
@@ -177,7 +178,7 @@ class Plan:
         rule, error = request.url_rule, request.routing_exception
         if rule is not None and rule.map is self.url_map:
             return self._found(rule, request.view_args or {}, request.method, path)
-        adapter = self._adapter(request)
+        adapter = self.adapters.bind(request)
         if error is None and adapter is not None:  # it never got through the router
             return self._route(adapter, request.method, path)
         return self._unrouted(adapter, error, request.method, path)
@@ -194,9 +195,20 @@ class Plan:
         beside = self._beside(request, path, method)
         if beside is not None:
             return beside
-        adapter = self._adapter(request)
+        adapter = self.adapters.bind(request)
         if adapter is None:
             return Target(policy=self.settings.governing(path))
+        return self.announced_by(adapter, path, method)
+
+    def announced_by(self, adapter: MapAdapter, path: str, method: str) -> Target:
+        """
+        Find what governs the request that a preflight announces, by asking the router.
+
+        Args:
+            adapter: The router, bound to the preflight.
+            path: Its path.
+            method: What `Access-Control-Request-Method` says.
+        """
         target = self._match(adapter, method, path)
         if target.rule is None:
             return target
@@ -293,12 +305,6 @@ class Plan:
         except Exception:  # noqa: BLE001 - a user's converter: what made it crash is Flask's to tell
             return Target(policy=self.settings.governing(path))
 
-    def _adapter(self, request: Request) -> MapAdapter | None:
-        try:
-            return self._app.create_url_adapter(request)
-        except HTTPException:  # an untrusted host
-            return None
-
     def _match(self, adapter: MapAdapter, method: str, path: str, hops: int = 0) -> Target:
         """
         Ask the router about a method and a path.
@@ -321,7 +327,7 @@ class Plan:
         Find what governs a URL that the router does not lead to a view.
         """
         if isinstance(error, RequestRedirect) and adapter and hops < _MOST_REDIRECTS:
-            further = _path_in_application(adapter, error.new_url)
+            further = path_in_application(adapter, error.new_url)
             if further is not None:
                 return self._match(adapter, method, further, hops + 1)
         if isinstance(error, MethodNotAllowed) and adapter:
@@ -386,14 +392,3 @@ def _canonical(rule: Rule, path: str) -> str:
     if rule.strict_slashes or rule.rule.endswith("/") == path.endswith("/"):
         return path
     return f"{path}/" if rule.rule.endswith("/") else path.rstrip("/")
-
-
-def _path_in_application(adapter: MapAdapter, url: str) -> str | None:
-    """
-    Give the path of a redirect's target if it stays in this application.
-    """
-    target, mount = urlsplit(url), adapter.script_name.rstrip("/")
-    path = unquote(target.path)
-    if target.netloc != adapter.get_host(None) or not path.startswith(f"{mount}/"):
-        return None
-    return path.removeprefix(mount)

@@ -28,6 +28,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"protocol"}),
     frozenset(
         {
+            "adapters",
             "config",
             "deciding",
             "guard_options",

@@ -311,8 +311,8 @@ class OriginIndex:
             for remembers in self._memories:
                 if remembers(text) is True:
                     return True
-        except Exception:  # noqa: BLE001, S110 - a user's code
-            pass
+        except Exception:  # noqa: BLE001 - a user's code
+            return False
         return False
 
     def was_allowed(self, text: str) -> bool:
