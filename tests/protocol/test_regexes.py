@@ -361,6 +361,10 @@ def test_samples_hold_no_characters_but_those_of_origins() -> None:
     assert samples(re.compile("[~a]+")) == ("a", "aa")
 
 
+def test_characters_that_tell_nothing_are_tried_once() -> None:
+    assert samples(re.compile("[bc]")) == ("b",)
+
+
 def test_a_wide_class_is_tried_with_an_address_too() -> None:
     assert "https://[::1]" in samples(re.compile(r"https://.*"))
 
