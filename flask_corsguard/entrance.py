@@ -171,10 +171,14 @@ def _chooser(policy: CompiledPolicy, reporter: Reporter) -> Callable[[str], Head
     """
 
     def choose(origin: str) -> Headers | None:
-        if reporter.has_audience:
+        if reporter.tells_all:
             return None
         try:
-            return policy.quick_headers(origin)
+            ours = policy.quick_headers(origin)
+            # Nobody but these wants to be told of what is allowed.
+            if ours is policy.unasked and not policy.everybody and reporter.has_audience:
+                return None
+            return ours
         except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
             return None
 

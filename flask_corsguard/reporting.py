@@ -64,11 +64,18 @@ class Reporter:
         Tell whether anybody wants to be told about decisions.
         """
         return (
-            bool(cors_decided.receivers)
-            or bool(origin_rejected.receivers)
-            or bool(preflight_rejected.receivers)
+            self.tells_all
+            or self._tells(origin_rejected)
+            or self._tells(preflight_rejected)
             or logger.isEnabledFor(logging.INFO)
         )
+
+    @property
+    def tells_all(self) -> bool:
+        """
+        Tell whether anybody wants to be told about what is allowed, too.
+        """
+        return self._tells(cors_decided)
 
     def overhear(self, *, everything: bool) -> None:
         """
@@ -138,6 +145,10 @@ class Reporter:
 
     def _overheard(self, _: object, *, decision: Decision) -> None:
         del decision
+
+    def _tells(self, signal: Signal) -> bool:
+        # Who listens to another application does not slow down this one.
+        return bool(signal.receivers) and signal.has_receivers_for(self._sender)
 
     def _send(self, signal: Signal, decision: Decision, **more: object) -> None:
         # A signal without receivers costs nothing: blinker is not even asked who listens.

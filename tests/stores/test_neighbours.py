@@ -34,6 +34,7 @@ from flask_corsguard import (
     PolicyError,
     RequestHead,
     cors_decided,
+    origin_rejected,
 )
 from flask_corsguard.stores import CachedOrigins, OriginTables, SQLAlchemyOrigins, origin_tables
 from servers.launch import wait_until
@@ -148,6 +149,26 @@ def test_somebody_who_listens_is_told_of_every_decision() -> None:
     with cors_decided.connected_to(hear, sender=app):
         assert allowed(app)
     assert [decision.origin for decision in heard] == [FRIEND]
+
+
+def test_who_wants_to_hear_of_something_else_makes_nobody_ask() -> None:
+    store = Remembering(FRIEND)
+    app, other = guarded(origins=[store]), guarded(origins=[FRIEND])
+    heard: list[Decision] = []
+
+    def hear(_: object, *, decision: Decision) -> None:
+        heard.append(decision)
+
+    with (
+        cors_decided.connected_to(hear, sender=other),
+        origin_rejected.connected_to(hear, sender=app),
+    ):
+        assert [allowed(app) for _ in range(3)] == [True] * 3
+        assert store.asked == [FRIEND]
+        assert heard == []
+        assert not allowed(app, origin=STRANGER)
+        assert allowed(other)
+    assert [decision.origin for decision in heard] == [STRANGER, FRIEND]
 
 
 def test_the_middleware_asks_a_store_that_remembers_once() -> None:
