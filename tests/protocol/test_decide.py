@@ -340,6 +340,34 @@ def test_the_quick_headers_are_those_of_the_decision(
     assert policy.quick_headers(origin) == (*decision.headers, *([vary] if decision.vary else []))
 
 
+class Memory:
+    """A store that allows one origin, and remembers it when a test says so."""
+
+    def __init__(self) -> None:
+        self.knows = False
+
+    def allows(self, origin: str, head: RequestHead) -> bool:
+        return origin == APP
+
+    def remembers(self, origin: str) -> bool:
+        return self.knows
+
+
+def test_there_are_no_quick_headers_where_a_store_has_to_be_asked() -> None:
+    store, listed, stranger = Memory(), "https://listed.example", "https://evil.example"
+    policy = compiled(origins=[store, listed])
+    assert policy.quick_headers(None) == (("Vary", "Origin"),)
+    assert policy.quick_headers(listed) == policy.shared_with(listed)
+    for asks in (False, True):
+        if asks:
+            assert ask(policy, origin=APP).outcome is Outcome.ALLOWED
+            assert ask(policy, origin=stranger).outcome is Outcome.REJECTED
+        for store.knows in (False, True):
+            quick = policy.shared_with(APP) if asks and store.knows else None
+            assert policy.quick_headers(APP) == quick
+            assert policy.quick_headers(stranger) is None
+
+
 @given(
     st.sampled_from([p for p in POLICIES if p is not None and p.is_static]),
     origins.filter(lambda origin: origin is not None),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_corsguard import RequestHead
-from flask_corsguard.protocol.origins import Origin, parse_origin
+from flask_corsguard.protocol.origins import MAX_ORIGIN_BYTES, Origin, parse_origin
 from flask_corsguard.protocol.patterns import OriginIndex, candidates, is_store, parse_pattern
 
 HEAD = RequestHead(method="GET")
@@ -289,5 +289,15 @@ def test_what_was_allowed_is_bounded() -> None:
     index = OriginIndex([lambda *_: True])
     for number in range(4097):
         assert index.asks(f"https://a{number}.example", HEAD)
+        if number == 4095:
+            assert all(index.was_allowed(f"https://a{n}.example") for n in range(4096))
     known = [index.was_allowed(f"https://a{number}.example") for number in range(4097)]
     assert known == [False] * 4096 + [True]
+
+
+@pytest.mark.parametrize(("length", "known"), [(MAX_ORIGIN_BYTES, True), (None, False)])
+def test_what_is_longer_than_any_origin_was_not_allowed(length: int | None, known: bool) -> None:
+    index = OriginIndex([lambda *_: True])
+    text = "a" * (length or MAX_ORIGIN_BYTES + 1)
+    assert index.asks(text, HEAD)
+    assert index.was_allowed(text) is known
