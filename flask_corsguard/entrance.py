@@ -207,7 +207,12 @@ def _router(plan: Plan) -> Callable[[Any, str | None], Headers | None]:
                 if rule is None or rule.map is not url_map:
                     return None
                 policy = plan.governing_by(rule, asked)
-            return policy.quick_headers(origin) if policy else UNTOUCHED
+            if policy is None:
+                return UNTOUCHED
+            # What `quick_headers` does first, without the call.
+            if origin and len(origin) <= MAX_ORIGIN_BYTES and origin in policy.listed:
+                return ((ALLOW_ORIGIN, origin), *policy.shared)
+            return policy.quick_headers(origin)
         except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
             return None
 

@@ -71,9 +71,7 @@ class Settings:
         """
         Find what governs a path where no view and no blueprint says.
         """
-        if self.rules.is_unsure(path):
-            return self.closed
-        return self.rules.find(path) or self.default
+        return self.rules.find(path, self.closed) or self.default
 
     @property
     def outer_policies(self) -> tuple[CompiledPolicy, ...]:

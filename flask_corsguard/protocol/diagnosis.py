@@ -77,7 +77,7 @@ def misspelt_label(host: str) -> str | None:
     """
     Find a label that begins with `xn--` but that no browser would have made.
     """
-    for label in host.split("."):
+    for label in host.split(".") if "xn--" in host else ():
         if label.startswith("xn--") and not _is_punycode(label):
             return label
     return None

@@ -51,12 +51,13 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
     if not entries and not checker.errors:
         why = "allows nobody: no page of another origin can read anything"
         checker.report("CG137", where, value, why, "Write the origins, or remove the policy.")
+    wildcards = OriginIndex(e for _, e in entries if isinstance(e, str) and "*" in e)
     rules: dict[object, OriginRule] = {}
     for place, entry in entries:
         if entry == EVERYBODY and len(entries) > 1:
             why = "stands among other origins, which it makes useless"
             checker.report("CG119", place, entry, why, "Write '*' alone, or leave it out.")
-        rule = _check_one(place, entry, checker)
+        rule = _check_one(place, entry, wildcards, checker)
         if rule is None:
             continue
         # A store or a callable need not be hashable.
@@ -64,14 +65,14 @@ def check_origins(where: str, value: object, checker: Checker) -> tuple[OriginRu
         if key in rules:
             checker.report("CG135", place, entry, "is listed twice", "Remove one of the two.")
         rules[key] = rule
-    found = tuple(rules.values())
-    _check_coverage(entries, found, checker)
-    return found
+    return tuple(rules.values())
 
 
-def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None:
+def _check_one(
+    place: str, entry: object, wildcards: OriginIndex, checker: Checker
+) -> OriginRule | None:
     if isinstance(entry, str):
-        return _check_text(place, entry, checker)
+        return _check_text(place, entry, wildcards, checker)
     if is_regex(entry):
         return _check_regex(place, entry, checker)
     if is_store(entry):
@@ -83,7 +84,7 @@ def _check_one(place: str, entry: object, checker: Checker) -> OriginRule | None
     return None
 
 
-def _check_text(place: str, text: str, checker: Checker) -> str | None:
+def _check_text(place: str, text: str, wildcards: OriginIndex, checker: Checker) -> str | None:
     if text == EVERYBODY:
         if checker.credentials:
             why = "would hand every user's data to every site, if browsers let it"
@@ -103,12 +104,14 @@ def _check_text(place: str, text: str, checker: Checker) -> str | None:
             "CG118", place, text, why, "Write the host as the browser's address bar does."
         )
     _check_pattern(place, pattern, checker)
+    if wildcards.has_patterns:
+        _check_coverage(place, pattern, wildcards, checker)
     return text
 
 
 def _check_pattern(place: str, pattern: OriginPattern, checker: Checker) -> None:
     origin, text = pattern.origin, pattern.text
-    if origin.has_domain and origin.host.endswith("."):
+    if origin.host.endswith(".") and origin.has_domain:
         why = "ends in a dot, which makes it another origin than the one without"
         checker.report("CG134", place, text, why, "Remove the dot, unless pages are served there.")
     if not checker.credentials:
@@ -117,7 +120,7 @@ def _check_pattern(place: str, pattern: OriginPattern, checker: Checker) -> None
         _report_insecure(place, text, "lets whoever sits on the network be that origin", checker)
     if pattern.subdomains and not origin.is_loopback:
         _check_suffix(place, pattern, checker)
-    if origin.has_domain and is_sandbox(origin.host):
+    if is_sandbox(origin.host) and origin.has_domain:
         why = "runs anyone's script, with your users' credentials"
         checker.report("CG133", place, text, why, "Allow it without credentials, or not at all.")
     if pattern.any_host and origin.scheme in _EXTENSIONS:
@@ -230,17 +233,13 @@ def _impostors(host: str) -> list[str]:
 
 
 def _check_coverage(
-    entries: list[tuple[str, object]], rules: tuple[OriginRule, ...], checker: Checker
+    place: str, pattern: OriginPattern, wildcards: OriginIndex, checker: Checker
 ) -> None:
-    index = OriginIndex(rule for rule in rules if isinstance(rule, str))
-    for place, entry in entries if index.has_patterns else ():
-        pattern = parse_pattern(entry) if isinstance(entry, str) else None
-        if pattern is None or pattern.any_host or pattern.any_port:
-            continue
-        origin = pattern.origin
-        probe = (
-            parse_origin(str(origin).replace("://", "://x.", 1)) if pattern.subdomains else origin
-        )
-        if probe is not None and index.covers(probe, besides=pattern.text):
-            why = "is covered by a wildcard that stands beside it"
-            checker.report("CG136", place, entry, why, "Remove one of the two.")
+    if pattern.any_host or pattern.any_port:
+        return
+    probe: Origin | None = pattern.origin
+    if pattern.subdomains:
+        probe = parse_origin(str(pattern.origin).replace("://", "://x.", 1))
+    if probe is not None and wildcards.covers(probe, besides=pattern.text):
+        why = "is covered by a wildcard that stands beside it"
+        checker.report("CG136", place, pattern.text, why, "Remove one of the two.")

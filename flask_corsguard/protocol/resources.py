@@ -83,15 +83,18 @@ class ResourceMap(Generic[T]):
             return True
         return "/." in path and not {".", ".."}.isdisjoint(path.split("/"))
 
-    def find(self, path: str) -> T | None:
+    def find(self, path: str, unsure: T | None = None) -> T | None:
         """
         Find what governs a path, or None.
 
         Args:
-            path: As the router sees it: decoded, beginning with a slash; `is_unsure` was asked.
+            path: As the router sees it: decoded, beginning with a slash.
+            unsure: What to give if `is_unsure` says so.
         """
         if not self._rules:
             return None
+        if ("/." in path or self._regexes) and self.is_unsure(path):
+            return unsure
         # No pattern looks further than its own depth, so a long path is not cut up to its end.
         segments = path.split("/", self._depth + 1)[1:]
         found = self._root.find(segments) if self._has_stars else self._root.walk(segments)
