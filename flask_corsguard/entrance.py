@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     Ticket = list[Request]
 
-__all__ = ["PASSED", "make_entrance"]
+__all__ = ["PASSED", "make_entrance", "while_debug"]
 
 PASSED: Final = object()
 """The ticket of a request about which nothing is left to be decided."""
@@ -57,6 +57,25 @@ def make_entrance(serving: Dresser, plan: Plan, inner: WSGIApplication) -> WSGIA
     if plan.only is not None and plan.is_uniform:
         return _uniform_entrance(serving, plan, plan.only, inner, special)
     return _routed_entrance(serving, plan, inner, special)
+
+
+def while_debug(serving: Dresser, debug: bool, enter: WSGIApplication) -> WSGIApplication:
+    """
+    Make a way in that counts as long as `app.debug` is what it was.
+
+    Args:
+        serving: What serves the application.
+        debug: What it was.
+        enter: The way in that was made then.
+    """
+    app, slowly = serving.app, serving.enter_slowly
+
+    def enter_if(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if bool(app.debug) is debug:
+            return enter(environ, start_response)
+        return slowly(environ, start_response)
+
+    return enter_if
 
 
 def _preflight_entrance(serving: Dresser, plan: Plan) -> WSGIApplication:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+    from flask import Flask
     from flask.wrappers import Request
 
     from .deciding import Decider, Verdict
@@ -32,11 +33,13 @@ class Dresser(Protocol):
     Serve an application: what passages and entrances ask of it.
 
     Attributes:
+        app: The application.
         key: Where a request's ticket is in its environment.
         reporter: Tells who listens.
         decider: Decides.
     """
 
+    app: Flask
     key: str
     reporter: Reporter
     decider: Decider

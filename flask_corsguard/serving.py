@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from flask import Flask, Response, has_request_context, request
 
 from .deciding import Decider, Verdict
-from .entrance import PASSED, make_entrance
+from .entrance import PASSED, make_entrance, while_debug
 from .errors import Severity
 from .hooks import go_first, has_inner_proxy_fix, surround
 from .passage import Passage
@@ -257,8 +257,8 @@ class Serving:
                 plan = state.plans.get(debug)
                 if plan is None or not plan.is_current:
                     plan = state.plans[debug] = self._first_plan(counts, debug=debug)
-                    if not differs:
-                        state.enter = make_entrance(self, plan, self._inner)
+                    enter = make_entrance(self, plan, self._inner)
+                    state.enter = while_debug(self, debug, enter) if differs else enter
         return plan
 
     def _first_plan(self, configuration: Configuration, *, debug: bool) -> Plan:

@@ -677,13 +677,19 @@ def test_development_origins_count_only_while_debug_is_on(debug: bool) -> None:
     assert preflight(app, "/item", "PUT", origin=LOCAL).status == (204 if debug else 403)
 
 
-def test_development_origins_come_and_go_with_debug() -> None:
+@pytest.mark.parametrize("fast_path", [False, True])
+@pytest.mark.parametrize("marked", [False, True])
+def test_development_origins_come_and_go_with_debug(marked: bool, fast_path: bool) -> None:
     app = with_view()
-    CORSGuard(app, origins=ALLOWED, dev_origins=[LOCAL])
-    seen = []
-    for app.debug in (False, True, False):
-        seen.append(shares(app, origin=LOCAL))
-    assert seen == [False, True, False]
+    if marked:
+        app.add_url_rule("/closed", "closed", same_origin(lambda: "closed"))
+    CORSGuard(app, origins=ALLOWED, dev_origins=[LOCAL], fast_path=fast_path)
+    for app.debug in (False, False, True, True, False, False, True):
+        for _ in range(2):
+            assert shares(app)
+            assert shares(app, origin=LOCAL) is app.debug
+            answer = preflight(app, "/item", "PUT", origin=LOCAL)
+            assert answer.status == (204 if app.debug else 403)
 
 
 def test_development_origins_are_added_to_rules_but_not_to_policies() -> None:
