@@ -8,7 +8,6 @@ the headers alone are looked up instead: they are the same.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -18,12 +17,13 @@ from .protocol.compiled import CompiledPolicy
 from .protocol.decide import decide, fail_closed, stronger
 from .protocol.decision import Decision, Enforce, Headers, Reason
 from .protocol.fields import may_be_announced
-from .reporting import Reporter
+from .reporting import Reporter, stopwatch
 from .routing import Target
 from .trials import change_between
 from .wire import UNTOUCHED, read_head, read_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from wsgiref.types import WSGIEnvironment
 
     from flask.wrappers import Request
@@ -141,16 +141,14 @@ class Decider:
             asked: The request.
             late: Whether something else has answered already: then only the headers are decided.
         """
-        started = perf_counter() if self.reporter.has_audience else None
+        timer = stopwatch() if self.reporter.has_audience else None
         try:
-            verdict = self._decide(plan, asked)
+            verdict = self._decide(plan, asked, timer)
         except Exception as error:  # noqa: BLE001 - nothing raises while serving
             self.reporter.failed(error)
             head = read_head(asked.environ, asked.path)
-            verdict = Verdict(fail_closed(head, enforce=plan.enforces), None)
-        if started is not None:
-            took = replace(verdict.decision, seconds=perf_counter() - started)
-            verdict = Verdict(took, verdict.endpoint)
+            closed = fail_closed(head, enforce=plan.enforces)
+            verdict = Verdict(replace(closed, seconds=timer and timer()), None)
         if plan.settings.trial is not None:
             self._try(plan, plan.settings.trial, asked, verdict.decision)
         if late:
@@ -189,14 +187,17 @@ class Decider:
             self.reporter.report(decide(policy, head, checked=checked))
         return checked[0] is None
 
-    def _decide(self, plan: Plan, asked: Request) -> Verdict:
+    def _decide(
+        self, plan: Plan, asked: Request, timer: Callable[[], float] | None = None
+    ) -> Verdict:
         environ, path = asked.environ, asked.path
-        head = read_head(environ, path)
-        target = (
-            self._announced(plan, environ, asked) if head.is_preflight else plan.actual(asked, path)
-        )
-        about = replace(head, route_methods=target.route_methods, view_args=target.view_args)
-        decision = decide(target.policy, about, enforce=_enforce(plan, target))
+        announces = environ.get("REQUEST_METHOD") == "OPTIONS" and _ANNOUNCED in environ
+        if announces and _ORIGIN in environ:
+            target = self._announced(plan, environ, asked)
+        else:
+            target = plan.actual(asked, path)
+        head = read_head(environ, path, target.route_methods, target.view_args)
+        decision = decide(target.policy, head, enforce=_enforce(plan, target), timer=timer)
         return Verdict(decision, target.endpoint)
 
     def _try(self, plan: Plan, settings: Settings, asked: Request, decision: Decision) -> None:

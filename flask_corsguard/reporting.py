@@ -8,8 +8,8 @@ request that is turned away is an ordinary event, and whoever can send one could
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from time import monotonic
+from collections.abc import Callable, Iterable
+from time import monotonic, perf_counter
 
 from blinker import Signal
 
@@ -24,7 +24,7 @@ from .signals import (
 )
 from .trials import TrialChange
 
-__all__ = ["Reporter", "logger", "report_warnings"]
+__all__ = ["Reporter", "logger", "report_warnings", "stopwatch"]
 
 logger: logging.Logger = logging.getLogger("flask_corsguard")
 
@@ -41,6 +41,14 @@ def report_warnings(problems: Iterable[Problem]) -> None:
     for problem in problems:
         extra = {f"cors_{key}": value for key, value in problem.to_dict().items()}
         logger.warning("%s", problem, extra=extra)
+
+
+def stopwatch() -> Callable[[], float]:
+    """
+    Give what tells the seconds since now.
+    """
+    began = perf_counter()
+    return lambda: perf_counter() - began
 
 
 class Reporter:

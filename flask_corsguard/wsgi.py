@@ -7,14 +7,12 @@ It knows paths, not routes: `methods=None` means the usual methods, and rules ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from time import perf_counter
 from typing import TYPE_CHECKING, Unpack
 
 from .protocol.codes import make_problem
 from .protocol.decide import decide, stronger
 from .protocol.options import POLICY_OPTIONS
-from .reporting import Reporter, report_warnings
+from .reporting import Reporter, report_warnings, stopwatch
 from .settings import MiddlewareOptions, read_settings
 from .wire import (
     BARE_RESPONSES,
@@ -77,10 +75,8 @@ class CORSMiddleware:
         if quick is not None:
             start_response(*quick)
             return []
-        started = perf_counter()
-        decision = decide(policy, read_head(environ, path), enforce=enforce)
-        if self._reporter.has_audience:
-            decision = replace(decision, seconds=perf_counter() - started)
+        timer = stopwatch() if self._reporter.has_audience else None
+        decision = decide(policy, read_head(environ, path), enforce=enforce, timer=timer)
         self._reporter.report(decision)
         if decision.status is not None:
             return answer(decision, start_response)

@@ -6,6 +6,7 @@ Pure: a compiled policy and a request head in, a `Decision` out; no framework, n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from .compiled import OPTIONS_VARY, CompiledPolicy
@@ -25,6 +26,7 @@ def decide(
     *,
     enforce: Enforce = False,
     checked: tuple[Reason | None, str] | None = None,
+    timer: Callable[[], float] | None = None,
 ) -> Decision:
     """
     Decide about one request.
@@ -34,6 +36,7 @@ def decide(
         head: The request.
         enforce: Whether disallowed requests are refused on the server (design: enforcement).
         checked: What `check_origin` of the policy has said, if it was asked already.
+        timer: Gives the seconds that it has taken, if somebody wants to know.
 
     Returns:
         What to send, and why. See https://fetch.spec.whatwg.org/#http-cors-protocol.
@@ -57,6 +60,7 @@ def decide(
         vary=_vary(policy, head, enforce),
         status=403 if refusal == "refused" else status,
         refusal=refusal,
+        seconds=timer() if timer else None,
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
@@ -345,6 +346,34 @@ def test_the_sender_is_the_middleware() -> None:
 
 
 # What a decision holds
+
+
+def takes_its_time(origin: str, head: RequestHead) -> bool:
+    time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_decision_says_how_long_it_took(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = {"Access-Control-Request-Method": "PUT"}
+    guarded = Flask(__name__)
+    guarded.add_url_rule("/", "root", lambda: "", methods=["GET", "PUT"])
+    CORSGuard(guarded, origins=takes_its_time)
+    for app in (guarded, CORSMiddleware(bare, origins=takes_its_time)):
+        with hearing(cors_decided) as heard:
+            ask(app, method, "/", origin=STRANGER, headers=headers)
+        ((_, _, decision),) = heard
+        assert 0.01 <= (decision.seconds or 0) < 1
+
+    def fails_slowly(*_: object, **__: object) -> NoReturn:
+        time.sleep(0.01)
+        raise DeliberateError
+
+    monkeypatch.setattr("flask_corsguard.deciding.decide", fails_slowly)
+    with hearing(cors_decided) as heard:
+        ask(guarded, method, "/", origin=STRANGER, headers=headers)
+    ((_, _, decision),) = heard
+    assert 0.01 <= (decision.seconds or 0) < 1
 
 
 def test_a_decision_says_what_was_decided(app: Flask) -> None:
