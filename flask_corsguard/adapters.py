@@ -4,12 +4,15 @@ Bind the router to requests, which costs as much as to match a path; remember it
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from flask.wrappers import Request
 from werkzeug.exceptions import HTTPException
+
+from .memo import Memo
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -44,7 +47,7 @@ class Adapters:
         method = getattr(app.create_url_adapter, "__func__", None)
         self.are_flasks: bool = method is Flask.create_url_adapter
         self._are_plain = self.are_flasks and app.request_class.__init__ is Request.__init__
-        self._known: dict[_Key, MapAdapter] = {}
+        self._known: Memo[_Key, MapAdapter] = Memo(_MOST_ADAPTERS)
 
     def bind(self, request: Request) -> MapAdapter | None:
         """
@@ -62,17 +65,18 @@ class Adapters:
             return None
         key = self._key(request.environ)
         if adapter is not None and key is not None:
+            kept = copy(adapter)
+            # A stranger's, of any length.
+            kept.path_info, kept.query_args = "", None
             # Whoever sends many hosts only makes others be bound anew.
-            while len(self._known) >= _MOST_ADAPTERS:
-                self._known.pop(next(iter(self._known)), None)
-            self._known[key] = adapter
+            self._known.put(key, kept)
         return adapter
 
     def known(self, environ: WSGIEnvironment) -> MapAdapter | None:
         """
         Give an adapter that serves a request as well as one of its own, if there is one.
 
-        Its own path, method and query are those of another request.
+        It has no path and no query of its own.
 
         Args:
             environ: The request's environment, as routing sees it.

@@ -18,7 +18,6 @@ from .protocol.decide import decide, fail_closed, stronger
 from .protocol.decision import Decision, Enforce, Headers, Reason
 from .protocol.fields import may_be_announced
 from .reporting import Reporter, stopwatch
-from .routing import Target
 from .trials import change_between
 from .wire import UNTOUCHED, read_head, read_path
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from flask.wrappers import Request
 
-    from .routing import Plan
+    from .routing import Plan, Target
     from .settings import Settings
 
 __all__ = ["Decider", "Verdict"]
@@ -82,7 +81,9 @@ class Decider:
             The status and the headers; None where it takes a decision.
         """
         origin, method = environ.get(_ORIGIN), environ.get(_ANNOUNCED)
-        if origin is None or method is None or self.reporter.has_audience:
+        if environ.get("REQUEST_METHOD") != "OPTIONS" or origin is None or method is None:
+            return None
+        if self.reporter.has_audience:
             return None
         try:
             key = memo_key(environ)
@@ -126,7 +127,7 @@ class Decider:
                 return UNTOUCHED
             if policy.is_static or origin is None:
                 return policy.quick_headers(origin)
-            target = Target(policy=policy, view_args=asked.view_args or {})
+            target = plan.actual(asked, asked.path)
             allowed = self._allows(policy, target, environ, asked)
             return policy.shared_with(origin) if allowed else policy.unasked
         except Exception:  # noqa: BLE001 - nothing raises while serving: decide() says how it fails

@@ -231,7 +231,10 @@ def _router(plan: Plan) -> Callable[[Any, str | None], Headers | None]:
             # What `quick_headers` does first, without the call.
             if origin and len(origin) <= MAX_ORIGIN_BYTES and origin in policy.listed:
                 return ((ALLOW_ORIGIN, origin), *policy.shared)
-            return policy.quick_headers(origin)
+            # Who comes here with an origin is known to what would have to be asked.
+            if origin is None or policy.is_static:
+                return policy.quick_headers(origin)
+            return policy.shared_with(origin)
         except Exception:  # noqa: BLE001 - nothing raises while serving; the slow way says what it was
             return None
 

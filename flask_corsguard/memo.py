@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Memo", "MemoKey", "memo_key"]
 
+K = TypeVar("K")
 T = TypeVar("T")
 MemoKey: TypeAlias = tuple[str, str, str, str]
 
@@ -46,12 +47,22 @@ def memo_key(environ: WSGIEnvironment) -> MemoKey | None:
     return path, method, host, scheme
 
 
-class Memo(OrderedDict[MemoKey | None, T]):
+class Memo(OrderedDict[K, T]):
     """
     Keep a bounded number of answers, the youngest; `get` gives one, or None.
     """
 
-    def put(self, key: MemoKey | None, answer: T) -> None:
+    def __init__(self, most: int = _MOST_ANSWERS) -> None:
+        """
+        Begin without any.
+
+        Args:
+            most: How many to keep.
+        """
+        super().__init__()
+        self._most = most
+
+    def put(self, key: K, answer: T) -> None:
         """
         Remember an answer.
 
@@ -62,6 +73,6 @@ class Memo(OrderedDict[MemoKey | None, T]):
             answer: The answer.
         """
         self[key] = answer
-        while len(self) > _MOST_ANSWERS:
+        while len(self) > self._most:
             with suppress(KeyError):
                 self.popitem(last=False)

@@ -19,7 +19,7 @@ from werkzeug.routing.converters import DEFAULT_CONVERTERS
 from .adapters import Adapters, path_in_application
 from .errors import Problem
 from .marks import Marks, methods_of, same_policy
-from .memo import Memo
+from .memo import Memo, MemoKey
 from .overlaps import Overlaps, is_static
 from .protocol.codes import make_problem
 from .protocol.compiled import CompiledPolicy
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["UNSURE", "Plan", "Target"]
 
 _MOST_REDIRECTS = 4
+_WITHIN = _MOST_REDIRECTS + 1  # for what is asked in the course of answering
 _BUILT_IN = frozenset(DEFAULT_CONVERTERS.values())
 UNSURE: Final = cast("CompiledPolicy", object())
 """In place of a policy: it takes a closer look."""
@@ -92,7 +93,7 @@ class Plan:
             settings: Sound settings.
         """
         self.settings: Settings = settings
-        self.memo: Memo[Target] = Memo()
+        self.memo: Memo[MemoKey | None, Target] = Memo()
         # Whoever overrides it may look at anything; the memo's keys hold what Flask's own does.
         # The same goes for converters: a user's own may look things up, and change their mind.
         self.adapters: Adapters = Adapters(app)
@@ -330,11 +331,11 @@ class Plan:
             further = path_in_application(adapter, error.new_url)
             if further is not None:
                 return self._match(adapter, method, further, hops + 1)
-        if isinstance(error, MethodNotAllowed) and adapter:
+        if isinstance(error, MethodNotAllowed) and adapter and hops < _WITHIN:
             valid = [m for m in error.valid_methods or () if m != method]
             # Flask itself answers OPTIONS for every view: that is no view to agree or disagree.
             asked = [m for m in valid if m != "OPTIONS"] or valid
-            views = [self._match(adapter, m, path, _MOST_REDIRECTS) for m in asked]
+            views = [self._match(adapter, m, path, _WITHIN) for m in asked]
             agreed = views and all(same_policy(v.policy, views[0].policy) for v in views)
             policy = views[0].policy if agreed else self.settings.governing(path)
             methods = self._methods_under(policy, adapter, valid, path)
@@ -354,7 +355,7 @@ class Plan:
         A browser remembers every method that a preflight's answer lists: to list one that another
         policy governs would let pages send it without asking.
         """
-        views = {method: self._match(adapter, method, path, _MOST_REDIRECTS) for method in methods}
+        views = {method: self._match(adapter, method, path, _WITHIN) for method in methods}
         return frozenset(
             method for method, view in views.items() if same_policy(view.policy, policy)
         )

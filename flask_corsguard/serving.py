@@ -300,13 +300,13 @@ class Serving:
         Answer before Flask is asked, where that takes no callable.
         """
         plan, environ = passage.plan, passage.environ
-        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
-            quick = self.decider.quick_preflight(plan, environ)
-            if quick is not None:
-                line, headers = BARE_RESPONSES[quick[0]]
-                passage.start(line, [*headers, *quick[1]])
-                return []
-        elif not plan.enforces:
+        quick = self.decider.quick_preflight(plan, environ)
+        if quick is not None:
+            line, headers = BARE_RESPONSES[quick[0]]
+            passage.start(line, [*headers, *quick[1]])
+            return []
+        announces = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ
+        if not (announces and environ.get("REQUEST_METHOD") == "OPTIONS") and not plan.enforces:
             return None
         passage.verdict = self.decider.decide(plan, self.decider.as_sent(environ))
         passage.about = _about(environ)

@@ -65,6 +65,8 @@ class OriginMemory(OriginStore, Protocol):
     Be an origin store that can say some of it at once.
 
     It is asked early, about every request, and spares the guard the way to the view's arguments.
+    Where `allows` was overridden further down than `remembers`, it is not asked: it knows less. Nor
+    is it where a callable stands before the store, which may fail.
     """
 
     def remembers(self, origin: str, /) -> bool:
@@ -156,6 +158,20 @@ def is_store(value: object) -> TypeGuard[OriginStore]:
     return not isinstance(value, type) and callable(getattr(type(value), "allows", None))
 
 
+def _memory_of(rule: OriginCheck | OriginStore) -> Callable[[str], bool] | None:
+    """
+    Give the method `remembers` of a store, if it speaks for its `allows`.
+    """
+    kinds = type(rule).__mro__
+    owners = [next((k for k in kinds if n in vars(k)), None) for n in ("remembers", "allows")]
+    if not is_store(rule) or None in owners or "allows" in getattr(rule, "__dict__", {}):
+        return None
+    if kinds.index(owners[0]) > kinds.index(owners[1]):
+        return None
+    memory: object = getattr(rule, "remembers", None)
+    return cast("Callable[[str], bool]", memory) if callable(memory) else None
+
+
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
     """
     Yield the text of every pattern that allows an origin, the most specific first.
@@ -190,7 +206,7 @@ class OriginIndex:
         exact: The origins that are allowed as they stand.
     """
 
-    __slots__ = ("_asked", "_callables", "_depths", "_memories", "_patterns", "_regexes", "exact")
+    __slots__ = ("_asked", "_callables", "_depths", "_memory", "_patterns", "_regexes", "exact")
 
     def __init__(self, rules: Iterable[OriginRule]) -> None:
         """
@@ -221,11 +237,8 @@ class OriginIndex:
             for rule in others
             if not isinstance(rule, re.Pattern)
         )
-        self._memories: tuple[Callable[[str], bool], ...] = tuple(
-            getattr(rule, "remembers")  # noqa: B009 - an optional method
-            for rule in others
-            if is_store(rule) and callable(getattr(type(rule), "remembers", None))
-        )
+        asked = [rule for rule in others if not isinstance(rule, re.Pattern)]
+        self._memory = _memory_of(asked[0]) if asked else None
         self._asked: set[str] = set()
 
     def __bool__(self) -> bool:
@@ -297,23 +310,19 @@ class OriginIndex:
 
     def remembers(self, text: str) -> bool:
         """
-        Tell whether any store knows at once that it allows what an `Origin` header says.
+        Tell whether the store that is asked first knows at once what an `Origin` header says.
 
         What fails here is told when the store is asked for good.
 
         Args:
             text: The header's value.
         """
-        if not self._memories or not self.was_allowed(text):
+        if self._memory is None or not self.was_allowed(text):
             return False
         try:
-            # No `any()`: every request comes this way, and a generator costs more than the look-up.
-            for remembers in self._memories:
-                if remembers(text) is True:
-                    return True
+            return self._memory(text) is True
         except Exception:  # noqa: BLE001 - a user's code
             return False
-        return False
 
     def was_allowed(self, text: str) -> bool:
         """

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from werkzeug.test import Client
 
 import flask_corsguard
 from repository import ROOT
+from support.databases import closing_databases
 
 FOLDER = ROOT / "benchmarks" / "servers"
 # Under a name of its own: the repository's root stays off sys.path.
@@ -85,8 +86,9 @@ def stand(application: str, *rates: int, server: str = "sync", load: Any = None)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/origins.db"
+def database(tmp_path: Path) -> Iterator[str]:
+    with closing_databases():
+        yield f"sqlite:///{tmp_path}/origins.db"
 
 
 @pytest.fixture

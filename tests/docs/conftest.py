@@ -19,6 +19,7 @@ from flask_corsguard import (
     trial_differed,
 )
 from repository import ROOT
+from support.databases import closing_databases
 
 # The examples and tables that the reference is made of, and the runner of fenced blocks.
 sys.path += [str(ROOT / "docs" / "_ext"), str(Path(__file__).parent)]
@@ -53,7 +54,8 @@ def runner(
     logger, log = logging.getLogger("flask_corsguard"), Log()
     level, handlers = logger.level, list(logger.handlers)
     logger.addHandler(log)
-    yield Runner(ROOT, tmp_path, module, environment, log)
+    with closing_databases():
+        yield Runner(ROOT, tmp_path, module, environment, log)
     module.__dict__.clear()
     for signal in (
         cors_decided,

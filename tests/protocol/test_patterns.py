@@ -261,13 +261,55 @@ def test_only_true_is_remembered_and_nothing_raises(known: object) -> None:
     index = OriginIndex([Memory(known=known)])
     assert index.asks("https://a.example", HEAD)
     assert index.remembers("https://a.example") is False
-    other = OriginIndex([Memory(False, known=False), Store(), Memory(known=True)])
-    assert other.asks("https://a.example", HEAD)
-    assert other.remembers("https://a.example") is True
 
 
-def test_where_a_memory_fails_nothing_is_remembered() -> None:
-    index = OriginIndex([Memory(False, known=RuntimeError("down")), Memory()])
+@pytest.mark.parametrize(
+    "first", [Store(False), lambda *_: False, Memory(False, known=False)], ids=["store", "f", "no"]
+)
+def test_what_is_asked_before_a_memory_may_fail_and_is_asked(first: Any) -> None:
+    index = OriginIndex([first, Memory()])
+    assert index.asks("https://a.example", HEAD)
+    assert index.remembers("https://a.example") is False
+    behind = OriginIndex(["https://x.example", Memory(), first])
+    assert behind.asks("https://a.example", HEAD)
+    assert behind.remembers("https://a.example") is True
+
+
+class Stricter(Memory):
+    def allows(self, origin: str, head: RequestHead) -> bool:
+        return head.path != "/admin" and super().allows(origin, head)
+
+
+class Again(Stricter):
+    def remembers(self, origin: str) -> bool:
+        return super().remembers(origin)
+
+
+class Same(Memory):
+    """A store of the same kind."""
+
+
+def test_a_memory_speaks_for_no_allows_but_its_own() -> None:
+    changed = Memory()
+    changed.allows = Store().allows  # type: ignore[method-assign]
+    nothing = Memory()
+    nothing.remembers = None  # type: ignore[assignment, method-assign]
+    for memory in (Stricter(), changed, nothing):
+        index = OriginIndex([memory])
+        assert index.asks("https://a.example", HEAD)
+        assert index.remembers("https://a.example") is False
+    for memory in (Again(), Same()):
+        index = OriginIndex([memory])
+        assert index.asks("https://a.example", HEAD)
+        assert index.remembers("https://a.example") is True
+
+
+def test_a_function_with_attributes_is_no_memory() -> None:
+    def check(origin: str, head: RequestHead) -> bool:
+        return True
+
+    vars(check)["remembers"] = lambda _: True
+    index = OriginIndex([check])
     assert index.asks("https://a.example", HEAD)
     assert index.remembers("https://a.example") is False
 

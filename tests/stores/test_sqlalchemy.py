@@ -196,7 +196,8 @@ def test_what_is_allowed_is_remembered(
     store: SQLAlchemyOrigins, make_store: MakeStore, mode: str, engine: Engine
 ) -> None:
     store.add(FRIEND)
-    assert store.remembers(FRIEND) is False
+    if mode == "lookup":  # a snapshot may have been read by now
+        assert store.remembers(FRIEND) is False
     soon(store, FRIEND, allowed=True)
     with statements(engine) as said:
         hits = store.statistics.hits

@@ -4,7 +4,9 @@ Routers bound to hosts that were seen before: they serve the next request like o
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import product
 from typing import Any
@@ -139,6 +141,42 @@ def test_hosts_are_few() -> None:
         adapters.bind(app.request_class(preflight(host=host)))
     known = [adapters.known(preflight(host=host)) is not None for host in hosts]
     assert known == [False] * 68 + [True] * 32
+
+
+def test_a_host_that_is_bound_anew_pushes_out_no_other() -> None:
+    app = application()
+    adapters = Adapters(app)
+    hosts = [f"h{number}.example" for number in range(32)]
+    for host in (*hosts, hosts[-1]):
+        adapters.bind(app.request_class(preflight(host=host)))
+    assert all(adapters.known(preflight(host=host)) for host in hosts)
+
+
+def test_nothing_of_the_request_is_kept_but_its_host() -> None:
+    adapter = bound(application(), QUERY_STRING="secret=" + "x" * 100_000)
+    assert adapter is not None
+    assert (adapter.path_info, adapter.query_args) == ("", None)
+    app = application()
+    own = Adapters(app).bind(app.request_class(preflight("/item/7", QUERY_STRING="a=b")))
+    assert own is not None
+    assert (own.path_info, own.query_args) == ("/item/7", "a=b")
+
+
+def test_threads_may_bind_at_once() -> None:
+    app = application()
+    adapters = Adapters(app)
+
+    def bind(number: int) -> None:
+        for turn in range(300):
+            adapters.bind(app.request_class(preflight(host=f"h{number}-{turn}.example")))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(bind, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_a_binding_of_the_users_own_is_asked_every_time() -> None:

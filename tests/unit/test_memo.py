@@ -14,6 +14,7 @@ from werkzeug.routing import MapAdapter
 
 from flask_corsguard import CORSGuard, cors_decided
 from flask_corsguard.memo import Memo, MemoKey, memo_key
+from flask_corsguard.routing import Target
 from support.doors import Request as Asked
 from support.doors import call, environ_of
 
@@ -70,7 +71,7 @@ def key_of(number: int) -> MemoKey:
 
 
 def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
-    memo: Memo[int] = Memo()
+    memo: Memo[MemoKey, int] = Memo()
     for number in range(3000):
         memo.put(key_of(number), number)
     assert memo.get(key_of(2999)) == 2999
@@ -79,7 +80,7 @@ def test_the_memo_is_bounded_and_forgets_the_oldest_first() -> None:
 
 
 def test_threads_may_fill_the_memo_at_once() -> None:
-    memo: Memo[int] = Memo()
+    memo: Memo[MemoKey, int] = Memo()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: memo.put(key_of(number), number), range(5000)))
     assert sum(memo.get(key_of(number)) is not None for number in range(5000)) <= 1024 + 8
@@ -90,7 +91,12 @@ def test_only_allowed_preflights_are_remembered(
     fast_path: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remembered: list[object] = []
-    monkeypatch.setattr(Memo, "put", lambda memo, key, target: remembered.append(key))
+
+    def put(memo: object, key: object, answer: object) -> None:
+        if isinstance(answer, Target):
+            remembered.append(key)
+
+    monkeypatch.setattr(Memo, "put", put)
     app = app_with_item()
     CORSGuard(app, origins=APP, fast_path=fast_path)
     call(app, preflight(Origin="https://stranger.example"))
