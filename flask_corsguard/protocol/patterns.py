@@ -64,9 +64,9 @@ class OriginMemory(OriginStore, Protocol):
     """
     Be an origin store that can say some of it at once.
 
-    It is asked early, about every request, and spares the guard the way to the view's arguments.
-    Where `allows` was overridden further down than `remembers`, it is not asked: it knows less. Nor
-    is it where a callable stands before the store, which may fail.
+    It is asked before the request is routed, which spares the guard to watch it any further. It is
+    not asked where a subclass overrides `allows` alone, of which it knows nothing, and where
+    another store or callable stands in front, which may fail.
     """
 
     def remembers(self, origin: str, /) -> bool:
@@ -74,8 +74,7 @@ class OriginMemory(OriginStore, Protocol):
         Tell whether `allows` would say True now, whatever the rest of the request, without waiting.
 
         Args:
-            origin: What an `Origin` header says, of at most `MAX_ORIGIN_BYTES` characters; it was
-                not parsed yet, so nothing but what `allows` was given is to be found.
+            origin: The text of an origin that `allows` has said True to before.
 
         Returns:
             True if so; False if `allows` has to be asked.
@@ -232,12 +231,10 @@ class OriginIndex:
         self._patterns = frozenset(patterns)
         self._depths = tuple(sorted(depths, reverse=True))
         self._regexes = tuple(rule for rule in others if isinstance(rule, re.Pattern))
-        self._callables: tuple[OriginCheck, ...] = tuple(
-            rule.allows if is_store(rule) else cast("OriginCheck", rule)
-            for rule in others
-            if not isinstance(rule, re.Pattern)
-        )
         asked = [rule for rule in others if not isinstance(rule, re.Pattern)]
+        self._callables: tuple[OriginCheck, ...] = tuple(
+            rule.allows if is_store(rule) else cast("OriginCheck", rule) for rule in asked
+        )
         self._memory = _memory_of(asked[0]) if asked else None
         self._asked: set[str] = set()
 
