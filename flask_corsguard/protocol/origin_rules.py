@@ -239,7 +239,7 @@ def _check_coverage(
         return
     probe: Origin | None = pattern.origin
     if pattern.subdomains:
-        probe = parse_origin(str(pattern.origin).replace("://", "://x.", 1))
+        probe = parse_origin(str(pattern.origin).replace("://", "://x."))
     if probe is not None and wildcards.covers(probe, besides=pattern.text):
         why = "is covered by a wildcard that stands beside it"
         checker.report("CG136", place, pattern.text, why, "Remove one of the two.")

@@ -167,8 +167,7 @@ def _memory_of(rule: OriginCheck | OriginStore) -> Callable[[str], bool] | None:
         return None
     if kinds.index(owners[0]) > kinds.index(owners[1]):
         return None
-    memory: object = getattr(rule, "remembers", None)
-    return cast("Callable[[str], bool]", memory) if callable(memory) else None
+    return cast("Any", rule).remembers
 
 
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:

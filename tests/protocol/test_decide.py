@@ -340,6 +340,12 @@ def test_the_quick_headers_are_those_of_the_decision(
     assert policy.quick_headers(origin) == (*decision.headers, *([vary] if decision.vary else []))
 
 
+def test_the_time_is_told_if_somebody_wants_to_know() -> None:
+    head = RequestHead(method="GET", origin=APP)
+    assert decide(compiled(), head).seconds is None
+    assert decide(compiled(), head, timer=lambda: 0.25).seconds == 0.25
+
+
 class Memory:
     """A store that allows one origin, and remembers it when a test says so."""
 

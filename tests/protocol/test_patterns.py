@@ -292,9 +292,10 @@ class Same(Memory):
 def test_a_memory_speaks_for_no_allows_but_its_own() -> None:
     changed = Memory()
     changed.allows = Store().allows  # type: ignore[method-assign]
-    nothing = Memory()
+    nothing, nonsense = Memory(), Memory()
     nothing.remembers = None  # type: ignore[assignment, method-assign]
-    for memory in (Stricter(), changed, nothing):
+    nonsense.remembers = True  # type: ignore[assignment, method-assign]
+    for memory in (Stricter(), changed, nothing, nonsense):
         index = OriginIndex([memory])
         assert index.asks("https://a.example", HEAD)
         assert index.remembers("https://a.example") is False

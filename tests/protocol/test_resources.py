@@ -111,6 +111,18 @@ def test_rules_are_unsure_of_dot_segments_that_a_view_may_resolve(path: str) -> 
     assert ResourceMap({"/*": 1}).is_unsure(path)
     assert not ResourceMap[int]({}).is_unsure(path)
     assert not ResourceMap({"/*": 1}).is_unsure("/.well-known/a..b/...")
+    for rules in ({"/*": 1}, {re.compile(r"/.*"): 1}, {"/*": 1, re.compile(r"/.*"): 2}):
+        assert ResourceMap[int](rules).find(path, 7) == 7
+        assert ResourceMap[int](rules).find(path) is None
+        assert ResourceMap[int](rules).find("/.well-known/a..b/...", 7) == 1
+
+
+def test_rules_are_unsure_of_what_is_not_given_to_a_regular_expression() -> None:
+    found = ResourceMap({re.compile(r"/.*"): 1, "/short": 2})
+    assert found.find("/" + "x" * 4096, 7) == 7
+    assert found.find("/x", 7) == 1
+    assert found.find("/short", 7) == 2
+    assert ResourceMap({"/short": 2}).find("/x", 7) is None
 
 
 segments = st.sampled_from(["a", "b", "*", "c"])
