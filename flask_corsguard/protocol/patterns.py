@@ -167,7 +167,7 @@ def _memory_of(rule: OriginCheck | OriginStore) -> Callable[[str], bool] | None:
         return None
     if kinds.index(owners[0]) > kinds.index(owners[1]):
         return None
-    return cast("Any", rule).remembers
+    return cast("OriginMemory", rule).remembers
 
 
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
