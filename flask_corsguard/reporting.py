@@ -29,6 +29,7 @@ __all__ = ["Reporter", "logger", "report_warnings", "stopwatch"]
 logger: logging.Logger = logging.getLogger("flask_corsguard")
 
 _SECONDS_OF_SILENCE = 60
+_DECIDED = (cors_decided, origin_rejected, preflight_rejected)
 _BY_PREFLIGHT = frozenset(
     {Reason.METHOD_NOT_ALLOWED, Reason.HEADER_NOT_ALLOWED, Reason.HEADERS_MALFORMED}
 )
@@ -71,12 +72,11 @@ class Reporter:
         """
         Tell whether anybody wants to be told about decisions.
         """
-        return (
-            self.tells_all
-            or self._tells(origin_rejected)
-            or self._tells(preflight_rejected)
-            or logger.isEnabledFor(logging.INFO)
-        )
+        # This is asked of every request: what is usual takes no call.
+        listened = cors_decided.receivers or origin_rejected.receivers
+        if (listened or preflight_rejected.receivers) and any(map(self._tells, _DECIDED)):
+            return True
+        return logger.isEnabledFor(logging.INFO)
 
     @property
     def tells_all(self) -> bool:

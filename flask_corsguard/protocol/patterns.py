@@ -161,13 +161,15 @@ def _memory_of(rule: OriginCheck | OriginStore) -> Callable[[str], bool] | None:
     """
     Give the method `remembers` of a store, if it speaks for its `allows`.
     """
-    kinds = type(rule).__mro__
-    owners = [next((k for k in kinds if n in vars(k)), None) for n in ("remembers", "allows")]
-    if not is_store(rule) or None in owners or "allows" in getattr(rule, "__dict__", {}):
+    if not is_store(rule) or "allows" in getattr(rule, "__dict__", {}):
         return None
-    if kinds.index(owners[0]) > kinds.index(owners[1]):
-        return None
-    return cast("OriginMemory", rule).remembers
+    kinds: tuple[type, ...] = type(rule).__mro__
+    for kind in kinds:
+        if "remembers" in vars(kind):
+            return cast("OriginMemory", rule).remembers
+        if "allows" in vars(kind):
+            return None
+    return None
 
 
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
