@@ -164,12 +164,8 @@ def _memory_of(rule: OriginCheck | OriginStore) -> Callable[[str], bool] | None:
     if not is_store(rule) or "allows" in getattr(rule, "__dict__", {}):
         return None
     kinds: tuple[type, ...] = type(rule).__mro__
-    for kind in kinds:
-        if "remembers" in vars(kind):
-            return cast("OriginMemory", rule).remembers
-        if "allows" in vars(kind):
-            return None
-    return None
+    last = next((k for k in kinds if "remembers" in vars(k) or "allows" in vars(k)), object)
+    return cast("OriginMemory", rule).remembers if "remembers" in vars(last) else None
 
 
 def candidates(origin: Origin, depths: Iterable[int] | None = None) -> Iterator[str]:
